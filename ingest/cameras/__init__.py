@@ -1,0 +1,1 @@
+"""One YAML and at most one small translator per camera."""

@@ -1,0 +1,119 @@
+"""Cameras as data: detectors, filters, and the keywords that must hold."""
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from ingest.cameras.observation import Kind
+
+
+class _Definition(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Detector(_Definition):
+    """One detector; ``nx`` and ``ny`` are the size of an untrimmed image (pixels)."""
+
+    number: int
+    name: str
+    nx: int
+    ny: int
+    purpose: Literal["science", "guide", "focus"] = "science"
+
+
+class PhysicalFilter(_Definition):
+    """A filter as the header names it, and the band it stands for."""
+
+    name: str
+    band: str
+
+
+class Keyword(_Definition):
+    """What must hold for one keyword: a number within limits, or text (one of some, in capitals) where none are given.
+
+    A keyword that is not needed may be absent or NaN, but a value out of its limits is refused all the same.
+    """
+
+    limits: tuple[float, float] | None = None
+    whole: bool = False
+    one_of: tuple[str, ...] = ()
+    needed: bool = True
+
+
+class Camera(_Definition):
+    """What is fixed about a camera and its files.
+
+    Attributes
+    ----------
+    name
+        Instrument name, as in every table.
+    recognize
+        Keyword values that together tell this camera from all others.
+    utc_offset_hours
+        Standard time of the site minus UTC (h); night begins at the noon of that time.
+    pixel_scale
+        Nominal pixel scale (arcsec per pixel).
+    field_radius
+        No detector's center lies farther than this from the boresight (deg).
+    pixel_units
+        VOUnit of the pixels for each kind of image.
+    keywords
+        Rule for each keyword that is read.
+    """
+
+    name: str
+    recognize: dict[str, str]
+    utc_offset_hours: float
+    pixel_scale: float
+    field_radius: float
+    pixel_units: dict[Kind, str]
+    filters: tuple[PhysicalFilter, ...]
+    detectors: tuple[Detector, ...]
+    keywords: dict[str, Keyword]
+
+    @model_validator(mode="after")
+    def _no_duplicates(self) -> Self:
+        named = {
+            "filter": Counter(f.name for f in self.filters),
+            "detector number": Counter(str(d.number) for d in self.detectors),
+            "detector name": Counter(d.name for d in self.detectors),
+        }
+        for what, counts in named.items():
+            twice = [name for name, count in counts.items() if count > 1]
+            if twice:
+                raise ValueError(f"{self.name}: {what} {', '.join(twice)} stands twice")
+        return self
+
+    @property
+    def yaml(self) -> str:
+        """Name of the file that defines this camera."""
+        return f"{self.name.lower()}.yaml"
+
+    def filter(self, name: str) -> PhysicalFilter | None:
+        """Look a filter up by its physical name."""
+        return next((f for f in self.filters if f.name == name), None)
+
+    def detector(self, number: int) -> Detector | None:
+        """Look a detector up by its number."""
+        return next((d for d in self.detectors if d.number == number), None)
+
+
+@cache
+def _all_cameras() -> tuple[Camera, ...]:
+    files = sorted(Path(__file__).parent.glob("*.yaml"))
+    return tuple(Camera.model_validate(yaml.safe_load(file.read_text())) for file in files)
+
+
+def load_cameras() -> dict[str, Camera]:
+    """Load every camera's YAML, by instrument name.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        A YAML file does not fit the model.
+    """
+    return {camera.name: camera for camera in _all_cameras()}

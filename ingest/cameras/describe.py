@@ -1,0 +1,165 @@
+"""One observation from a translated header: what all cameras share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from astropy import units as u
+from astropy.coordinates import SkyCoord
+from astropy.time import Time
+
+from ingest.cameras.camera import Camera, Detector, PhysicalFilter
+from ingest.cameras.errors import BadWcs, ImpossibleValue
+from ingest.cameras.fitsfile import Hdu
+from ingest.cameras.footprint import footprint
+from ingest.cameras.observation import Kind, Observation
+
+_FIRST_MJD, _LAST_MJD = 44239.0, 88069.0  # 1980-01-01 and 2100-01-01
+
+
+class ExposureTranslator(Protocol):
+    """What a camera's metadata translator offers here; ``*_keyword`` are for the sentences of errors."""
+
+    date_keyword: str
+    position_keyword: str
+
+    def to_exposure_id(self) -> int: ...
+    def to_datetime_begin(self) -> Any: ...
+    def to_datetime_middle(self) -> Any: ...
+    def to_exposure_time(self) -> Any: ...
+    def to_tracking_radec(self) -> Any: ...
+    def to_altaz_begin(self) -> Any: ...
+    def to_boresight_airmass(self) -> float | None: ...
+    def to_boresight_rotation_angle(self) -> Any: ...
+    def to_object(self) -> str: ...
+    def to_science_program(self) -> str: ...
+
+
+def describe(
+    path: Path,
+    camera: Camera,
+    translator: ExposureTranslator,
+    hdu: Hdu,
+    *,
+    detector: Detector,
+    physical_filter: PhysicalFilter,
+    kind: Kind,
+    part: str,
+) -> Observation:
+    """Put an observation together.
+
+    Parameters
+    ----------
+    path, camera, hdu
+        The file, its camera, and the HDU with the pixels.
+    translator
+        Reads the merged header, whose keywords have been vetted.
+    detector, physical_filter, kind, part
+        What the camera's own code has found out.
+
+    Raises
+    ------
+    ImpossibleValue
+        Date, position, size or unit cannot be true.
+    """
+    start = _start(path, translator)
+    sky = _sky(path, translator)
+    altaz = _unless_missing(translator.to_altaz_begin)
+    airmass = _unless_missing(translator.to_boresight_airmass)
+    altitude = float(altaz.alt.deg) if altaz is not None else np.nan
+    shape = _shape(path, hdu, detector)
+    try:
+        corners, problem = footprint(path, part, hdu.header, shape, camera, sky), ""
+    except BadWcs as error:
+        corners, problem = None, str(error)
+    return Observation(
+        instrument=camera.name,
+        exposure=translator.to_exposure_id(),
+        visit=translator.to_exposure_id(),
+        detector=detector.number,
+        physical_filter=physical_filter.name,
+        band=physical_filter.band,
+        day_obs=day_obs(start, camera),
+        obs_start_mjd_tai=float(start.tai.mjd),
+        exp_time=float(translator.to_exposure_time().to_value(u.s)),
+        exp_mid_mjd_tai=float(translator.to_datetime_middle().tai.mjd),
+        ra=sky[0],
+        dec=sky[1],
+        azimuth=float(altaz.az.wrap_at(360 * u.deg).deg) if altaz is not None else np.nan,
+        altitude=altitude,
+        zenith_distance=90 - altitude,
+        airmass=float(airmass) if airmass is not None else np.nan,
+        sky_rotation=_rotation(translator),
+        target_name=_unless_missing(translator.to_object) or "",
+        science_program=_unless_missing(translator.to_science_program) or "",
+        kind=kind,
+        part=part,
+        shape=shape,
+        corners=corners,
+        wcs_problem=problem,
+        pixel_unit=_pixel_unit(path, camera, hdu, kind),
+    )
+
+
+def day_obs(start: Time, camera: Camera) -> int:
+    """Observing night YYYYMMDD: the site's standard-time date of the noon before the exposure's start."""
+    noon_is_midnight = (camera.utc_offset_hours - 12) * u.hour
+    return int((start.utc + noon_is_midnight).strftime("%Y%m%d"))
+
+
+def _start(path: Path, translator: ExposureTranslator) -> Time:
+    rule = "a date from 1980 to 2100"
+    start = _translated(path, translator.to_datetime_begin, translator.date_keyword, rule)
+    if not _FIRST_MJD <= start.tai.mjd <= _LAST_MJD:
+        raise ImpossibleValue(path, translator.date_keyword, start.isot, rule)
+    return start
+
+
+def _sky(path: Path, translator: ExposureTranslator) -> tuple[float, float]:
+    """Return ICRS ra, dec of the boresight (deg)."""
+    position: SkyCoord = _translated(
+        path, translator.to_tracking_radec, translator.position_keyword, "a position on the sky"
+    ).icrs
+    return float(position.ra.deg), float(position.dec.deg)
+
+
+def _translated(path: Path, translate: Callable[[], Any], keyword: str, rule: str) -> Any:
+    """Call a translator's method; whatever it cannot digest becomes one sentence about its keyword."""
+    try:
+        result = translate()
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        raise ImpossibleValue(path, keyword, error, rule) from error
+    if result is None:
+        raise ImpossibleValue(path, keyword, None, rule)
+    return result
+
+
+def _unless_missing(translate: Callable[[], Any]) -> Any:
+    """Call a translator's method, None where its keyword is missing."""
+    try:
+        return translate()
+    except KeyError:
+        return None
+
+
+def _rotation(translator: ExposureTranslator) -> float:
+    angle = _unless_missing(translator.to_boresight_rotation_angle)
+    return float(angle.to_value(u.deg)) if angle is not None else np.nan
+
+
+def _shape(path: Path, hdu: Hdu, detector: Detector) -> tuple[int, int]:
+    ny, nx = hdu.shape or (0, 0)
+    if not (0 < nx <= detector.nx and 0 < ny <= detector.ny):
+        wanted = f"from 1 x 1 to {detector.nx} x {detector.ny}, the size of {detector.name}"
+        raise ImpossibleValue(path, f"{hdu.where}: NAXIS1 x NAXIS2", f"{nx} x {ny}", wanted)
+    return ny, nx
+
+
+def _pixel_unit(path: Path, camera: Camera, hdu: Hdu, kind: Kind) -> str:
+    """Return the camera's unit; BUNIT may be missing but must not contradict."""
+    unit = camera.pixel_units[kind]
+    written = hdu.cards.get("BUNIT", unit)
+    if kind == "image" and str(written).strip().lower() != unit:
+        raise ImpossibleValue(path, "BUNIT", written, f"'{unit}'")
+    return unit

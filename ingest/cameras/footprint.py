@@ -1,0 +1,73 @@
+"""Footprint of a detector image from its header's WCS."""
+
+from pathlib import Path
+
+import numpy as np
+from astropy import wcs
+from astropy.coordinates import angular_separation
+from astropy.io import fits
+from astropy.wcs.utils import proj_plane_pixel_area
+from numpy.typing import NDArray
+
+from ingest.cameras.camera import Camera
+from ingest.cameras.errors import BadWcs
+
+_SCALE_TOLERANCE = 0.1
+
+
+def footprint(
+    path: Path, part: str, header: fits.Header, shape: tuple[int, int], camera: Camera, boresight: tuple[float, float]
+) -> NDArray[np.float64]:
+    """Compute the sky positions of an image's corners.
+
+    Parameters
+    ----------
+    path, part
+        The file and the HDU, for the sentence of an error.
+    header
+        Header with the celestial WCS. Its reference frame is taken for ICRS: FK5 of J2000 differs by
+        hundredths of an arcsecond.
+    shape
+        (ny, nx).
+    camera
+        Gives the pixel scale and the radius of the field.
+    boresight
+        ra, dec (deg).
+
+    Returns
+    -------
+        (4, 2) of ra, dec (deg) of the outer pixel corners: lower left, upper left, upper right, lower right.
+        Read-only.
+
+    Raises
+    ------
+    BadWcs
+        CTYPE is missing, the matrix is singular, a position is not finite, or scale or position cannot
+        belong to this camera and pointing.
+    """
+    try:
+        solution = wcs.WCS(header, naxis=2)
+        scale = 3600 * float(np.sqrt(proj_plane_pixel_area(solution))) if solution.has_celestial else None
+        corners, center = _positions(solution, shape)
+    except Exception as error:  # wcslib's own errors, and whatever astropy meets in damaged cards
+        raise BadWcs(path, part, "cannot be read (singular matrix or missing keyword)") from error
+    if scale is None:
+        raise BadWcs(path, part, "has no celestial CTYPE1 and CTYPE2")
+    if not (np.isfinite(corners).all() and np.isfinite(center).all()):
+        raise BadWcs(path, part, "gives no finite position")
+    if not abs(scale / camera.pixel_scale - 1) < _SCALE_TOLERANCE:
+        raise BadWcs(path, part, f"has {scale:.3g} arcsec per pixel, not {camera.pixel_scale:g}")
+    distance = float(np.degrees(angular_separation(*np.radians([*center, *boresight]))))
+    if distance > camera.field_radius:
+        raise BadWcs(path, part, f"lies {distance:.3g} deg from the boresight")
+    corners.setflags(write=False)
+    return corners
+
+
+def _positions(solution: wcs.WCS, shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Compute ra, dec of the four outer corners and of the center, through the distortion."""
+    ny, nx = shape
+    x = np.array([0, 0, nx, nx, nx / 2]) - 0.5
+    y = np.array([0, ny, ny, 0, ny / 2]) - 0.5
+    sky = np.stack(solution.all_pix2world(x, y, 0), axis=-1)
+    return sky[:4], sky[4]

@@ -1,0 +1,82 @@
+"""What one HDU of one file says about one detector of one exposure."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = Literal["image", "mask", "weight"]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One detector image of one exposure, as its header describes it.
+
+    Angles are degrees and numbers that the camera does not record are NaN, so two observations
+    that lack the same number do not compare equal. ``corners`` takes no part in the comparison.
+
+    Attributes
+    ----------
+    instrument
+        Name of the camera, as in its YAML.
+    exposure, visit
+        Integer identifier of the exposure, unique per instrument (64 bit). A visit is one exposure.
+    detector
+        Number of the detector, as in the camera's YAML.
+    physical_filter, band
+        Filter in the beam, and the band it stands for.
+    day_obs
+        Observing night YYYYMMDD: the calendar date, in the site's standard time, of the noon before the exposure.
+    obs_start_mjd_tai, exp_mid_mjd_tai
+        Start and middle of the exposure, TAI (d). For a drift scan: of the first and of the central row.
+    exp_time
+        Exposure time (s).
+    ra, dec
+        ICRS position of the telescope's boresight, not of this detector.
+    azimuth, altitude, zenith_distance, airmass
+        Horizontal position at the start (drift scan: when row 0 was read); azimuth runs from north through east.
+    sky_rotation
+        Position angle of the image's +y axis, from north through east.
+    target_name, science_program
+        As the observer wrote them; empty where the camera records none.
+    kind
+        What the pixels are. ``weight`` is an inverse variance.
+    part
+        Name of the HDU, or '' where the file's first HDU is the image.
+    shape
+        Number of rows and columns (ny, nx).
+    corners
+        Outer corners of the corner pixels, (4, 2) of ra, dec: lower left, upper left, upper right,
+        lower right. None where the header's WCS cannot be used.
+    wcs_problem
+        Why ``corners`` is None, as a sentence; '' otherwise.
+    pixel_unit
+        VOUnit of the pixels; '' for mask codes.
+    """
+
+    instrument: str
+    exposure: int
+    visit: int
+    detector: int
+    physical_filter: str
+    band: str
+    day_obs: int
+    obs_start_mjd_tai: float
+    exp_time: float
+    exp_mid_mjd_tai: float
+    ra: float
+    dec: float
+    azimuth: float
+    altitude: float
+    zenith_distance: float
+    airmass: float
+    sky_rotation: float
+    target_name: str
+    science_program: str
+    kind: Kind
+    part: str
+    shape: tuple[int, int]
+    corners: NDArray[np.float64] | None = field(compare=False)
+    wcs_problem: str
+    pixel_unit: str

@@ -1,0 +1,60 @@
+"""Observations of a file: camera, exposure, detectors."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from astropy.utils import iers
+
+from ingest.cameras.camera import Camera, load_cameras
+from ingest.cameras.checksums import verify_sums
+from ingest.cameras.decam import read_decam
+from ingest.cameras.errors import UnknownCamera, clip
+from ingest.cameras.fitsfile import Hdu, read_hdus
+from ingest.cameras.observation import Observation
+from ingest.cameras.sdss import read_sdss
+
+_READERS: dict[str, Callable[[Path, Camera, Sequence[Hdu]], list[Observation]]] = {
+    "DECam": read_decam,
+    "SDSS": read_sdss,
+}
+
+
+def read_observations(path: Path) -> list[Observation]:
+    """Read what a file says about its detector images.
+
+    Nothing is downloaded and no warning is emitted: what astropy warns of is either checked here or harmless.
+
+    Parameters
+    ----------
+    path
+        FITS file (plain, tile-compressed, gzip or bzip2) of a known camera.
+
+    Returns
+    -------
+        One observation per detector HDU, in the order of the file.
+
+    Raises
+    ------
+    BadExposureFile
+        The file is damaged, of an unknown camera, or says something impossible.
+    OSError
+        The path cannot be read.
+    """
+    with warnings.catch_warnings(), iers.conf.set_temp("auto_download", False):
+        warnings.simplefilter("ignore")
+        hdus = read_hdus(path)
+        camera = _recognize(path, hdus)
+        verify_sums(path, hdus)
+        return _READERS[camera.name](path, camera, hdus)
+
+
+def _recognize(path: Path, hdus: Sequence[Hdu]) -> Camera:
+    """Find the one camera whose keywords the primary header has; there is no guessing from anything else."""
+    cards = hdus[0].cards
+    cameras = load_cameras()
+    for camera in cameras.values():
+        if all(str(cards.get(keyword, "")).strip() == value for keyword, value in camera.recognize.items()):
+            return camera
+    told = [f"{k} {clip(cards[k], 24)}" for k in ("INSTRUME", "TELESCOP", "ORIGIN") if k in cards]
+    raise UnknownCamera(path, ", ".join(told) or "no INSTRUME, TELESCOP or ORIGIN", sorted(cameras))

@@ -1,0 +1,1 @@
+"""Parquet files into catalog tables: open, stage, verify, publish."""

@@ -1,0 +1,1 @@
+"""What is made: tasks, planner, queue client, worker."""

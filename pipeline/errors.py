@@ -1,0 +1,43 @@
+"""What a task may say when it cannot give a result."""
+
+from schema.errors import SkyledgerError
+
+
+class Retriable(Exception):
+    """Something outside failed; the same may succeed later."""
+
+
+class BadInput(Exception):
+    """The inputs allow no result; trying again is useless."""
+
+
+class NoWork(Exception):
+    """There is nothing to do; that is a result, not a failure."""
+
+
+class BadPipeline(SkyledgerError):
+    """A pipeline that cannot be read or planned."""
+
+    def __init__(self, pipeline: str, problem: str) -> None:
+        self.pipeline, self.problem = pipeline, problem
+        super().__init__(f"pipeline {pipeline}: {problem}")
+
+
+class UnknownTask(SkyledgerError):
+    """A task that no module defines."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        self.name, self.known = name, known
+        super().__init__(
+            f"no task is called {name!r} (known: {', '.join(known)}); name its module in SKYLEDGER_TASK_MODULES"
+        )
+
+
+class OtherCode(Exception):
+    """The unit was planned with other code than this worker has."""
+
+    def __init__(self, task: str) -> None:
+        self.task = task
+        super().__init__(
+            f"task {task} was planned with other code than this worker has: plan again, or start workers of that version"
+        )

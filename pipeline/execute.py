@@ -1,0 +1,169 @@
+"""One unit, from its inputs to staged files; no transaction is open meanwhile."""
+
+import errno
+import logging
+import resource
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg import Connection
+
+from pipeline.code import code_digest
+from pipeline.errors import BadInput, NoWork, OtherCode, Retriable
+from pipeline.storage import Written, read, write
+from pipeline.task import Ledger, LedgerTask, Result
+from pipeline.units import Source, Unit
+from schema.errors import StoreBroken, StoreFull
+from schema.store import Store
+
+RETRIABLE = (Retriable, StoreFull, OSError, MemoryError)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What an attempt cost."""
+
+    started: datetime
+    cpu_s: float
+    max_rss_mb: float
+    log: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """A unit with staged outputs, or with none when there was nothing to do."""
+
+    unit: Unit
+    usage: Usage
+    outputs: dict[str, Written] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    reuses: int | None = None  # the quantum whose results, made from equal content, are taken over
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A unit that gave no result."""
+
+    unit: Unit
+    usage: Usage
+    error_class: str
+    error: str
+    traceback: str
+    retry: bool
+
+
+def execute(unit: Unit, connection: Connection[Any], store: Store) -> Done | Failed:
+    """Run a unit; whatever its code raises becomes a record."""
+    clock = _Clock()
+    with _captured_log() as log:
+        try:
+            outputs, metrics = _compute(unit, connection, store)
+            return Done(unit, clock.usage(log), outputs, metrics)
+        except NoWork as nothing:
+            logging.getLogger("skyledger").info("nothing to do: %s", nothing)
+            return Done(unit, clock.usage(log))
+        except Exception as error:
+            sentence = " ".join(str(error).split()) or type(error).__name__
+            retry = isinstance(error, RETRIABLE) and not isinstance(error, StoreBroken | BadInput)
+            return Failed(unit, clock.usage(log), type(error).__name__, sentence, traceback.format_exc(), retry)
+
+
+def found(unit: Unit, quantum: int) -> Done:
+    """Take over what another quantum made of equal content."""
+    return Done(unit, _Clock().usage([]), reuses=quantum)
+
+
+def broken(done: Done | Failed, error: Exception) -> Failed:
+    """Turn a result that could not be kept into a failure that is tried again."""
+    return Failed(
+        done.unit, done.usage, type(error).__name__, " ".join(str(error).split()), traceback.format_exc(), retry=True
+    )
+
+
+def _compute(unit: Unit, connection: Connection[Any], store: Store) -> tuple[dict[str, Written], dict[str, float]]:
+    """Read, run, write."""
+    if code_digest(unit.task) != unit.code_digest:
+        raise OtherCode(unit.task_name)
+    task = unit.task(unit.config)
+    if isinstance(task, LedgerTask):
+        task.run(Ledger(connection, store, unit.run_id, unit.token))
+        return {}, {}
+    result = task.run(**_read_inputs(unit, store))
+    _check_names(unit, result)
+    folder = store.staging(str(unit.token))
+    with store.guard():
+        outputs = {
+            name: write(unit.task.outputs()[name], value, folder, name) for name, value in result.outputs.items()
+        }
+    return outputs, dict(result.metrics)
+
+
+def _read_inputs(unit: Unit, store: Store) -> dict[str, Any]:
+    """Read what the task declares; prerequisites come as lists."""
+    inputs: dict[str, Any] = dict.fromkeys(unit.task.inputs())
+    inputs.update((name, []) for name in unit.task.prerequisites())
+    for source in unit.inputs:
+        value = _read(source, store)
+        if source.role in unit.task.prerequisites():
+            inputs[source.role].append(value)
+        else:
+            inputs[source.role] = value
+    return inputs
+
+
+def _read(source: Source, store: Store) -> Any:
+    """Read one input from its file."""
+    if source.path is None:
+        raise BadInput(f"no file of dataset {source.dataset_id} ({source.role}) is left: ingest or compute it again")
+    place = store.locate(source.path)
+    try:
+        return read(source.storage, place, source.part)
+    except OSError as error:
+        if error.errno in (errno.ENOMEM, errno.EIO, errno.ESTALE):
+            raise
+        raise StoreBroken(place, f"cannot be read ({' '.join(str(error).split())})") from error
+
+
+def _check_names(unit: Unit, result: Result) -> None:
+    """Hold a task to what it declares: all outputs, no other metric."""
+    missing = unit.task.outputs().keys() ^ result.outputs.keys()
+    unknown = result.metrics.keys() - unit.task.metrics().keys()
+    if missing or unknown:
+        raise TypeError(
+            f"task {unit.task_name} declares other outputs or metrics than it gives: {', '.join(sorted(missing | unknown))}"
+        )
+
+
+class _Clock:
+    """Wall and CPU time since it was made."""
+
+    def __init__(self) -> None:
+        self.started = datetime.now(UTC)
+        self.cpu = time.process_time()
+
+    def usage(self, log: list[str]) -> Usage:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux gives KiB
+        return Usage(self.started, time.process_time() - self.cpu, peak, "\n".join(log))
+
+
+@contextmanager
+def _captured_log() -> Iterator[list[str]]:
+    """Collect what is logged, for the execution's record."""
+    lines: list[str] = []
+    handler = logging.Handler(logging.INFO)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.emit = lambda record: lines.append(handler.format(record))  # type: ignore[method-assign]
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield lines
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)

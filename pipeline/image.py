@@ -1,0 +1,106 @@
+"""Images in files: multi-extension FITS with image, mask, variance, PSF, WCS and calibration."""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from astropy.io import fits
+from astropy.wcs import WCS, FITSFixedWarning
+
+from pipeline.pixels.exposure import Exposure
+from pipeline.pixels.mask import NAMES
+from pipeline.pixels.psf import PsfModel
+
+# Facts that travel with an image, and the keywords they stand under. A task sees no others.
+FACTS = {
+    "instrument": "INSTRUME", "exposure": "EXPOSURE", "visit": "VISIT", "detector": "DETECTOR",
+    "physical_filter": "FILTER", "obs_start_mjd_tai": "MJDSTART",
+}  # fmt: skip
+# What the compression and the writer add; it says nothing about the content.
+IDLE = ("CHECKSUM", "DATASUM", "DATE", "COMMENT", "HISTORY", "")
+
+
+@dataclass(frozen=True)
+class Image:
+    """One detector image of one exposure.
+
+    `exposure.header_zero_point` is the AB magnitude of one pixel unit, None where it is unknown.
+    """
+
+    exposure: Exposure
+    facts: Mapping[str, str | int | float]  # by the names of `FACTS`
+    psf: PsfModel | None = field(default=None)
+
+
+def write_image(image: Image, path: Path) -> None:
+    """Write an image; pixels are compressed without loss."""
+    exposure = image.exposure
+    primary = fits.PrimaryHDU()
+    for name, keyword in FACTS.items():
+        primary.header[keyword] = image.facts[name]
+    primary.header.update({"BAND": exposure.band, "EXPTIME": exposure.exp_time, "MJDMID": exposure.mid_mjd_tai})
+    primary.header["BUNIT"] = exposure.pixel_unit
+    if exposure.header_zero_point is not None:
+        primary.header["MAGZERO"] = exposure.header_zero_point
+    wcs = exposure.wcs.to_header(relax=True)
+    planes = fits.Header({f"MP_{name}"[:8]: int(bit).bit_length() - 1 for name, bit in NAMES.items()})
+    hdus = [primary, _compressed(exposure.image, "IMAGE", wcs), _compressed(exposure.mask, "MASK", planes)]
+    hdus.append(_compressed(exposure.variance, "VARIANCE", fits.Header()))
+    if image.psf is not None:
+        hdus += [fits.ImageHDU(array, name=f"PSF_{name}".upper()) for name, array in image.psf.to_arrays().items()]
+    fits.HDUList(hdus).writeto(path, overwrite=True)
+
+
+def read_image(path: Path) -> Image:
+    """Read an image that `write_image` wrote.
+
+    Raises
+    ------
+    OSError
+        Raised if the file is damaged.
+    """
+    with fits.open(path) as hdus, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FITSFixedWarning)
+        header = hdus[0].header
+        exposure = Exposure(
+            image=_native(hdus["IMAGE"].data),
+            variance=_native(hdus["VARIANCE"].data),
+            mask=_native(hdus["MASK"].data),
+            wcs=WCS(hdus["IMAGE"].header),
+            pixel_unit=header["BUNIT"],
+            exp_time=header["EXPTIME"],
+            mid_mjd_tai=header["MJDMID"],
+            band=header["BAND"],
+            header_zero_point=header.get("MAGZERO"),
+        )
+        arrays = {
+            hdu.name.removeprefix("PSF_").lower(): _native(hdu.data) for hdu in hdus if hdu.name.startswith("PSF_")
+        }
+        facts = {name: header[keyword] for name, keyword in FACTS.items()}
+        return Image(exposure, facts, PsfModel.from_arrays(arrays) if arrays else None)
+
+
+def image_digest(path: Path) -> bytes:
+    """Give the SHA-256 of what an image file says, 32 bytes: header cards and pixels, not their compression."""
+    total = sha256()
+    with fits.open(path) as hdus:
+        for hdu in hdus:
+            cards = sorted((card.keyword, repr(card.value)) for card in hdu.header.cards if card.keyword not in IDLE)
+            total.update(repr((hdu.name, cards)).encode())
+            if hdu.data is not None:
+                total.update(np.ascontiguousarray(_native(hdu.data)).data)
+    return total.digest()
+
+
+def _compressed(array: np.ndarray[Any, Any], name: str, header: fits.Header) -> fits.CompImageHDU:
+    """Make a losslessly compressed HDU: GZIP after byte shuffling, no quantisation of floats."""
+    return fits.CompImageHDU(array, header, name=name, compression_type="GZIP_2", quantize_level=0.0)
+
+
+def _native(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Give an array in the byte order of this machine; FITS is big-endian."""
+    return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))

@@ -1,0 +1,1 @@
+"""Pure array code: it imports nothing of ours and knows no database."""

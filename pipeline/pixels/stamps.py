@@ -1,0 +1,49 @@
+"""Square stamps cut from an image around many positions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Stamps:
+    """Pixels around each of n positions, side s = 2 half_size + 1.
+
+    Parameters
+    ----------
+    rows, columns
+        Image row and column of each stamp pixel, shape (n, s); they may lie off the image.
+    inside
+        True where the stamp pixel is on the image and within `half_size` + 0.5 of the center, shape (n, s, s).
+    clipped
+        True where the circle runs off the image, shape (n,).
+    """
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    inside: NDArray[np.bool_]
+    clipped: NDArray[np.bool_]
+
+    def cut(self, image: NDArray[Any]) -> NDArray[Any]:
+        """Copy the pixels of an image, shape (n, s, s). Pixels off the image repeat its border."""
+        ny, nx = image.shape
+        rows, columns = np.clip(self.rows, 0, ny - 1), np.clip(self.columns, 0, nx - 1)
+        return image[rows[:, :, None], columns[:, None, :]]
+
+    def add_to(self, image: NDArray[np.float64], values: NDArray[np.float64]) -> None:
+        """Add stamps, shape (n, s, s), to an image in place; pixels outside the circle are left out."""
+        n, i, j = np.nonzero(self.inside)
+        np.add.at(image, (self.rows[n, i], self.columns[n, j]), values[n, i, j])
+
+
+def stamps_at(x: NDArray[np.float64], y: NDArray[np.float64], half_size: int, shape: tuple[int, int]) -> Stamps:
+    """Lay out stamps around the pixels nearest to positions (pixels)."""
+    offset = np.arange(-half_size, half_size + 1)
+    rows = np.rint(y).astype(np.intp)[:, None] + offset
+    columns = np.rint(x).astype(np.intp)[:, None] + offset
+    circle = np.hypot(offset[:, None], offset[None, :]) <= half_size + 0.5
+    on_rows, on_columns = (rows >= 0) & (rows < shape[0]), (columns >= 0) & (columns < shape[1])
+    on_image = on_rows[:, :, None] & on_columns[:, None, :]
+    return Stamps(rows, columns, circle & on_image, ~np.all(on_image | ~circle, axis=(1, 2)))

@@ -1,0 +1,1 @@
+"""From a pipeline and its input collections to units of work."""

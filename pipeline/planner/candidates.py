@@ -1,0 +1,117 @@
+"""What the ledger has for a plan, each by one query."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from psycopg import Connection
+
+from pipeline.planner.graph import Place, Planned, Quantum
+from schema.canonical import output_key
+
+# find-first: of several datasets of one type and coordinate, the one of the earliest collection counts
+FIND_FIRST = """
+select distinct on (m.coordinate_id) m.coordinate_id, c.digest, c.instrument, d.dataset_id, d.uid, d.content_digest,
+       q.provenance_hash, d.output_name, registry.is_bad(d.dataset_id) as bad
+from unnest(%(collections)s::int[]) with ordinality as x (collection_id, position)
+join registry.member m on m.collection_id = x.collection_id and m.until = 'infinity'
+join registry.dataset_type y on y.dataset_type_id = m.dataset_type_id and y.name = %(dataset_type)s
+join registry.dataset d on d.dataset_id = m.dataset_id
+join registry.coordinate c on c.coordinate_id = m.coordinate_id
+left join registry.quantum q on q.quantum_id = d.quantum_id
+where %(chosen)s::bigint[] is null or m.dataset_id = any(%(chosen)s)
+order by m.coordinate_id, x.position"""
+
+OVERLAPS = """
+select here.coordinate_id, d.uid, d.content_digest, q.provenance_hash, d.output_name
+from unnest(%(coordinates)s::bigint[]) as here (coordinate_id)
+join registry.region a on a.coordinate_id = here.coordinate_id
+join registry.region b on b.ranges && a.ranges
+join registry.dataset d on d.dataset_id = b.dataset_id
+join registry.dataset_type y on y.dataset_type_id = d.dataset_type_id and y.name = %(dataset_type)s
+join registry.member m on m.dataset_id = d.dataset_id and m.until = 'infinity' and m.collection_id = any(%(collections)s)
+left join registry.quantum q on q.quantum_id = d.quantum_id
+where not registry.is_bad(d.dataset_id)
+group by 1, 2, 3, 4, 5
+order by 1, 2"""
+
+AVAILABLE = """
+select q.provenance_hash, d.output_name, d.dataset_id
+from registry.quantum q
+join registry.dataset d on d.quantum_id = q.quantum_id
+where q.provenance_hash = any(%s)
+  and exists (select from registry.artifact a where a.content_digest = d.content_digest and a.state = 'present')
+  and not registry.is_bad(d.dataset_id)"""
+
+
+def find_datasets(
+    connection: Connection[Any], dataset_type: str, collections: Sequence[int], chosen: Sequence[int] | None
+) -> tuple[dict[Place, Planned], list[str]]:
+    """Find the datasets of a type, one per coordinate.
+
+    Parameters
+    ----------
+    chosen
+        Only these datasets; None for all.
+
+    Returns
+    -------
+    Datasets by place, and a sentence for each that carries a bad mark.
+    """
+    arguments = {
+        "collections": list(collections),
+        "dataset_type": dataset_type,
+        "chosen": None if chosen is None else list(chosen),
+    }
+    found: dict[Place, Planned] = {}
+    refused = []
+    for coordinate, digest, instrument, dataset, uid, content, provenance, output, bad in connection.execute(
+        FIND_FIRST, arguments
+    ):
+        if bad:
+            refused.append(
+                f"{dataset_type} {dataset} is marked bad: what needs it is not planned until it is replaced or the mark is revoked"
+            )
+        else:
+            found[Place(coordinate, digest, instrument)] = Planned(uid, _key(content, provenance, output))
+    return found, refused
+
+
+def find_overlaps(
+    connection: Connection[Any], dataset_type: str, collections: Sequence[int], places: Iterable[Place]
+) -> dict[int, list[Planned]]:
+    """Find the datasets of a type that overlap each place on the sky, in the order of their uids."""
+    arguments = {
+        "coordinates": sorted(place.coordinate_id for place in places),
+        "dataset_type": dataset_type,
+        "collections": list(collections),
+    }
+    found: dict[int, list[Planned]] = defaultdict(list)
+    for coordinate, uid, content, provenance, output in connection.execute(OVERLAPS, arguments):
+        found[coordinate].append(Planned(uid, _key(content, provenance, output)))
+    return found
+
+
+def note_existing(connection: Connection[Any], quanta: Sequence[Quantum]) -> None:
+    """Note in each quantum which of its outputs some earlier run has made and nobody has condemned."""
+    by_hash = {quantum.provenance: quantum for quantum in quanta}
+    for provenance, output, dataset in connection.execute(AVAILABLE, [list(by_hash)]):
+        by_hash[provenance].existing[output] = dataset
+
+
+def estimate_cpu(connection: Connection[Any], quanta: Sequence[Quantum]) -> float | None:
+    """Estimate the CPU time of quanta [s] from earlier executions of their tasks; None when there are none."""
+    rows = connection.execute(
+        """select task, avg(cpu_s) from (
+             select task, cpu_s, row_number() over (partition by task order by execution_id desc) as n
+             from public.execution where outcome = 'ok' and cpu_s is not null) recent
+           where n <= 1000 group by 1"""
+    )
+    mean = dict(rows.fetchall())
+    known = [mean[quantum.task.name] for quantum in quanta if quantum.task.name in mean]
+    return float(sum(known)) if known or not quanta else None
+
+
+def _key(content: bytes, provenance: bytes | None, output: str) -> str:
+    """Give what a dataset counts as in the hash of whoever reads it."""
+    return content.hex() if provenance is None else output_key(provenance, output)

@@ -1,0 +1,119 @@
+"""From a pipeline to quanta."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Connection
+
+from pipeline.definition import Pipeline
+from pipeline.errors import BadPipeline
+from pipeline.planner.candidates import estimate_cpu, find_datasets, find_overlaps, note_existing
+from pipeline.planner.graph import Place, Plan, Planned, Quantum
+from pipeline.task import Task
+from pipeline.tasks.load_catalog import LoadCatalog, LoadCatalogConfig
+from schema.canonical import coordinate_digest
+from schema.ledger.coordinates import register_coordinates
+
+Datasets = dict[str, dict[Place, Planned]]  # by dataset type
+
+
+def plan(
+    connection: Connection[Any], pipeline: Pipeline, collections: Sequence[int], chosen: Sequence[int] | None = None
+) -> Plan:
+    """Work out what a pipeline would do on some collections; nothing is written but coordinates.
+
+    Parameters
+    ----------
+    collections
+        Where inputs are looked for, in this order.
+    chosen
+        Datasets to start from, of the first task's first input; None for all.
+    """
+    made: Datasets = {}
+    quanta: list[Quantum] = []
+    refused: list[str] = []
+    for task in pipeline.classes():
+        found = _inputs(connection, task, collections, chosen, made, refused)
+        fresh = [_quantum(pipeline, task, place, found) for place in _places(pipeline, task, found)]
+        _add_prerequisites(connection, task, collections, fresh)
+        note_existing(connection, fresh)
+        for name, output in task.outputs().items():
+            made[output.dataset_type] = {quantum.place: quantum.output(name) for quantum in fresh}
+        quanta += fresh
+    loads = _loads(connection, quanta)
+    to_run = [quantum for quantum in quanta if not quantum.reused]
+    return Plan(pipeline.name, quanta + loads, refused, estimate_cpu(connection, to_run))
+
+
+def _inputs(
+    connection: Connection[Any],
+    task: type[Task],
+    collections: Sequence[int],
+    chosen: Sequence[int] | None,
+    made: Datasets,
+    refused: list[str],
+) -> dict[str, dict[Place, Planned]]:
+    """Find the inputs of a task: what this plan makes, else what the collections hold."""
+    found: dict[str, dict[Place, Planned]] = {}
+    for role, wanted in task.inputs().items():
+        if wanted.dataset_type in made:
+            found[role] = made[wanted.dataset_type]
+            continue
+        # The choice is of the leading input; the others follow it by coordinate.
+        leading = not made and not found
+        found[role], sentences = find_datasets(
+            connection, wanted.dataset_type, collections, chosen if leading else None
+        )
+        refused += sentences
+    return found
+
+
+def _places(pipeline: Pipeline, task: type[Task], found: dict[str, dict[Place, Planned]]) -> list[Place]:
+    """Give the data IDs where every required input is there."""
+    required = [found[role].keys() for role, wanted in task.inputs().items() if not wanted.optional]
+    if not required:
+        raise BadPipeline(pipeline.name, f"task {task.name} requires no input: nothing says where to run it")
+    return sorted(set.intersection(*map(set, required)), key=lambda place: place.coordinate_id)
+
+
+def _quantum(pipeline: Pipeline, task: type[Task], place: Place, found: dict[str, dict[Place, Planned]]) -> Quantum:
+    """Make the quantum of a task at a data ID."""
+    inputs = [(role, 0, datasets[place]) for role, datasets in found.items() if place in datasets]
+    return Quantum(task, pipeline.config(task.name, place.instrument), place, inputs)
+
+
+def _add_prerequisites(
+    connection: Connection[Any], task: type[Task], collections: Sequence[int], quanta: list[Quantum]
+) -> None:
+    """Add what overlaps each data ID on the sky to the inputs."""
+    for role, wanted in task.prerequisites().items():
+        overlapping = find_overlaps(connection, wanted.dataset_type, collections, [quantum.place for quantum in quanta])
+        for quantum in quanta:
+            quantum.inputs += [
+                (role, n, dataset) for n, dataset in enumerate(overlapping.get(quantum.place.coordinate_id, ()))
+            ]
+
+
+def _loads(connection: Connection[Any], quanta: list[Quantum]) -> list[Quantum]:
+    """Make one load per catalog table for what is not in the table yet."""
+    nowhere: list[int] = []
+    found = []
+    outputs = {name: output for quantum in quanta for name, output in quantum.task.outputs().items() if output.catalog}
+    for name, output in sorted(outputs.items()):
+        sources = [quantum for quantum in quanta if quantum.task.outputs().get(name) == output]
+        if _all_live(connection, str(output.catalog), [quantum.existing.get(name) for quantum in sources]):
+            continue
+        nowhere = nowhere or register_coordinates(connection, [{}])
+        config = LoadCatalogConfig(catalog=str(output.catalog), dataset_type=output.dataset_type)
+        inputs = [("files", n, quantum.output(name)) for n, quantum in enumerate(sources)]
+        found.append(Quantum(LoadCatalog, config, Place(nowhere[0], coordinate_digest({}), None), inputs))
+    return found
+
+
+def _all_live(connection: Connection[Any], catalog: str, datasets: list[int | None]) -> bool:
+    """Tell whether all datasets exist and their rows are in the table."""
+    row = connection.execute(
+        "select count(*) from ingest.load_file where target = %s and live and dataset_id = any(%s)",
+        [catalog, [dataset for dataset in datasets if dataset is not None]],
+    ).fetchone()
+    return row is not None and row[0] == len(datasets)

@@ -1,0 +1,167 @@
+"""A plan into the ledger, in one transaction."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from psycopg import Connection
+
+from pipeline.code import code_digest
+from pipeline.planner.graph import Plan, Quantum
+from schema.canonical import digest
+from schema.ledger.collections import add_members, make_run
+from schema.ledger.external import register_dataset_types
+from schema.ledger.rows import ensure, insert
+from schema.ledger.software import git_state
+from schema.quality.metric import metric
+from schema.registry.config import config
+from schema.registry.quantum import quantum as quantum_table
+from schema.registry.role import role
+from schema.registry.task import task as task_table
+from schema.work.dependency import dependency
+from schema.work.share import share
+from schema.work.unit import unit
+from schema.work.unit_input import unit_input
+
+
+def find_run(connection: Connection[Any], plan: Plan) -> tuple[int, str] | None:
+    """Give key and name of the run that this very plan was submitted as, if it was."""
+    row = connection.execute(
+        "select run_id, run from public.run where run_id = (select max(run_id) from registry.run where plan_digest = %s)",
+        [plan.digest],
+    ).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+def submit(connection: Connection[Any], plan: Plan, name: str) -> int:
+    """Register a plan as a run: quanta, units, planned inputs, dependencies, reused members.
+
+    No unit can be claimed before all are there: it is one transaction.
+
+    Returns
+    -------
+    Key of the run.
+    """
+    with connection.transaction():
+        describe(connection, {quantum.task for quantum in plan.quanta})
+        run_id = make_run(connection, name, plan.pipeline, plan.digest, f"Run of the pipeline {plan.pipeline}.")
+        reused = {dataset for quantum in plan.quanta if quantum.reused for dataset in quantum.existing.values()}
+        add_members(connection, run_id, reused, "reused")
+        insert(connection, share, [{"run_id": run_id, "weight": 1.0}], on_conflict="(run_id) do nothing")
+        units = _insert_units(connection, run_id, plan.to_run)
+        _insert_inputs(connection, plan.to_run, units)
+        _insert_dependencies(connection, plan.to_run, units)
+        leaves = connection.execute(
+            "select unit_id from work.unit where run_id = %s and state = 'waiting' and unmet = 0", [run_id]
+        )
+        connection.execute("select work.make_ready(%s)", [[row[0] for row in leaves]])
+    return run_id
+
+
+def describe(connection: Connection[Any], tasks: Iterable[Any]) -> None:
+    """Register the types and metrics that tasks declare."""
+    for task in tasks:
+        register_dataset_types(
+            connection, {output.dataset_type: (task.dimensions, output.storage) for output in task.outputs().values()}
+        )
+        rows = (
+            {"name": f"{task.name}.{name}", "unit": found.unit, "description": found.description}
+            for name, found in task.metrics().items()
+        )
+        ensure(connection, metric, "name", rows)
+
+
+def _insert_units(connection: Connection[Any], run_id: int, quanta: list[Quantum]) -> dict[bytes, int]:
+    """Insert quanta and their units; give the units by provenance hash."""
+    versions = _task_versions(connection, quanta)
+    bodies = {digest(quantum.config.identity()): quantum.config.identity() for quantum in quanta}
+    configs = ensure(connection, config, "digest", ({"digest": key, "body": body} for key, body in bodies.items()))
+    rows = (
+        {
+            "provenance_hash": quantum.provenance,
+            "task_version_id": versions[quantum.task.name],
+            "config_id": configs[digest(quantum.config.identity())],
+            "coordinate_id": quantum.place.coordinate_id,
+            "salt": 0,
+        }
+        for quantum in quanta
+    )
+    keys = ensure_quanta(connection, rows)
+    insert(
+        connection,
+        unit,
+        ({"run_id": run_id, "quantum_id": key} for key in keys.values()),
+        order=["quantum_id"],
+        on_conflict="(run_id, quantum_id) do nothing",
+    )
+    by_quantum = dict(
+        connection.execute("select quantum_id, unit_id from work.unit where run_id = %s", [run_id]).fetchall()
+    )
+    return {provenance: by_quantum[key] for provenance, key in keys.items()}
+
+
+def ensure_quanta(connection: Connection[Any], rows: Iterable[dict[str, Any]]) -> dict[bytes, int]:
+    """Register quanta; give their keys by provenance hash."""
+    listed = list(rows)
+    insert(connection, quantum_table, listed, order=["provenance_hash"], on_conflict="(provenance_hash) do nothing")
+    found = connection.execute(
+        "select provenance_hash, quantum_id from registry.quantum where provenance_hash = any(%s)",
+        [[row["provenance_hash"] for row in listed]],
+    )
+    return dict(found.fetchall())
+
+
+def _task_versions(connection: Connection[Any], quanta: list[Quantum]) -> dict[str, int]:
+    """Register the code of tasks; give their versions by name."""
+    codes = {quantum.task.name: code_digest(quantum.task) for quantum in quanta}
+    tasks = ensure(connection, task_table, "name", ({"name": name} for name in codes))
+    commit, dirty = git_state()
+    found = {}
+    for name, code in codes.items():
+        connection.execute(
+            """insert into registry.task_version (task_id, code_digest, git_commit, git_dirty) values (%s, %s, %s, %s)
+               on conflict (task_id, code_digest) do nothing""",
+            [tasks[name], code, commit, dirty],
+        )
+        row = connection.execute(
+            "select task_version_id from registry.task_version where task_id = %s and code_digest = %s",
+            [tasks[name], code],
+        ).fetchone()
+        found[name] = row[0] if row else 0
+    return found
+
+
+def _insert_inputs(connection: Connection[Any], quanta: list[Quantum], units: dict[bytes, int]) -> None:
+    """Store the planned inputs of the units."""
+    roles = ensure(connection, role, "name", ({"name": name} for quantum in quanta for name, _, _ in quantum.inputs))
+    insert(
+        connection,
+        unit_input,
+        (
+            {
+                "unit_id": units[quantum.provenance],
+                "role_id": roles[name],
+                "ordinal": ordinal,
+                "dataset_uid": dataset.uid,
+            }
+            for quantum in quanta
+            for name, ordinal, dataset in quantum.inputs
+        ),
+        on_conflict="do nothing",
+    )
+
+
+def _insert_dependencies(connection: Connection[Any], quanta: list[Quantum], units: dict[bytes, int]) -> None:
+    """Make units wait for the units that make their inputs."""
+    edges = {
+        (units[dataset.quantum.provenance], units[quantum.provenance]): quantum.patient
+        for quantum in quanta
+        for _, _, dataset in quantum.inputs
+        if dataset.quantum is not None and not dataset.quantum.reused
+    }
+    rows = ({"needs": needs, "unit_id": waits, "soft": soft} for (needs, waits), soft in edges.items())
+    insert(connection, dependency, rows, order=["needs", "unit_id"])
+    connection.execute(
+        """update work.unit u set unmet = d.n
+           from (select unit_id, count(*)::int as n from work.dependency where unit_id = any(%s) group by 1) d where u.unit_id = d.unit_id""",
+        [list(units.values())],
+    )

@@ -1,0 +1,59 @@
+"""Storage classes: how objects become files, and what their content is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from pipeline.image import image_digest, read_image, write_image
+from pipeline.task import Output
+from schema.arrow_digest import digest as table_digest
+from schema.catalog.check import check
+from schema.catalog.definition import definition
+
+
+@dataclass(frozen=True)
+class File:
+    """A file from outside, as a task gets it."""
+
+    path: Path
+    part: str  # HDU; empty for the whole file
+
+
+@dataclass(frozen=True)
+class Written:
+    """A staged output."""
+
+    path: Path
+    content_digest: bytes
+    n_rows: int | None
+
+
+def read(storage: str, path: Path, part: str) -> Any:
+    """Read an object from the store."""
+    match storage:
+        case "file":
+            return File(path, part)
+        case "image":
+            return read_image(path)
+        case "table":
+            return pq.read_table(path)
+    raise ValueError(f"no storage class {storage!r}")
+
+
+def write(output: Output, value: Any, folder: Path, name: str) -> Written:
+    """Write an output into a staging folder.
+
+    The digest is taken from the file read back: what the next task will see counts, not what this one had.
+    """
+    if output.storage == "image":
+        path = folder / f"{name}.fits"
+        write_image(value, path)
+        return Written(path, image_digest(path), None)
+    path = folder / f"{name}.parquet"
+    if output.catalog is not None:
+        check(value, definition(output.catalog))
+    pq.write_table(value, path, compression="zstd")
+    back = pq.read_table(path)
+    return Written(path, table_digest(back), back.num_rows)

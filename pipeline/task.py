@@ -1,0 +1,138 @@
+"""The contract of a task: what it reads, writes and measures."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from psycopg import Connection
+from pydantic import BaseModel, ConfigDict
+
+from schema.store import Store
+
+StorageClass = Literal["file", "image", "table"]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A dataset at the task's own data ID."""
+
+    dataset_type: str
+    storage: StorageClass
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Prerequisite:
+    """All datasets of a type whose footprint overlaps the task's data ID on the sky; given as a list."""
+
+    dataset_type: str
+    storage: StorageClass
+
+
+@dataclass(frozen=True)
+class Output:
+    """A dataset that the task makes at its data ID."""
+
+    dataset_type: str
+    storage: StorageClass
+    catalog: str | None = None  # the catalog table whose rows it holds; its definition is the schema of the file
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number about one of the outputs."""
+
+    of: str
+    unit: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a task gives back: outputs by name, metric values by name."""
+
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+class TaskConfig(BaseModel):
+    """Parameters of a task; a field with `json_schema_extra={"affects_output": False}` does not enter its identity."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def identity(self) -> dict[str, Any]:
+        """Give the fields that change the result, as JSON values."""
+        idle = {
+            name
+            for name, info in type(self).model_fields.items()
+            if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("affects_output") is False
+        }
+        return self.model_dump(mode="json", exclude=idle)
+
+
+class Task(ABC):
+    """A step of a pipeline.
+
+    A subclass sets `name`, `dimensions` and `Config`, declares inputs, outputs and metrics as class attributes,
+    and computes in `run`. It gets what it declares and nothing else, so that equal inputs give equal outputs.
+    """
+
+    name: ClassVar[str]
+    dimensions: ClassVar[tuple[str, ...]]
+    version: ClassVar[int] = 1  # raise it to recompute on purpose when the code did not change
+    Config: ClassVar[type[TaskConfig]] = TaskConfig
+
+    def __init__(self, config: TaskConfig) -> None:
+        self.config = config
+
+    @abstractmethod
+    def run(self, *args: Any, **kwargs: Any) -> Result:
+        """Compute the outputs; inputs come as keyword arguments under their declared names."""
+
+    @classmethod
+    def _declared(cls, kind: type) -> dict[str, Any]:
+        return {
+            name: value
+            for base in reversed(cls.__mro__)
+            for name, value in vars(base).items()
+            if isinstance(value, kind)
+        }
+
+    @classmethod
+    def inputs(cls) -> dict[str, Input]:
+        """Give the inputs at the task's own data ID."""
+        return cls._declared(Input)
+
+    @classmethod
+    def prerequisites(cls) -> dict[str, Prerequisite]:
+        """Give the inputs found on the sky."""
+        return cls._declared(Prerequisite)
+
+    @classmethod
+    def outputs(cls) -> dict[str, Output]:
+        """Give the outputs."""
+        return cls._declared(Output)
+
+    @classmethod
+    def metrics(cls) -> dict[str, Metric]:
+        """Give the metrics."""
+        return cls._declared(Metric)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What a task that works on the ledger itself is given instead of inputs."""
+
+    connection: Connection[Any]
+    store: Store
+    run_id: int
+    token: int
+
+
+class LedgerTask(Task):
+    """A task whose product is rows of the ledger; it must be safe to repeat."""
+
+    @abstractmethod
+    def run(self, ledger: Ledger) -> Result:
+        """Do the work; a repeat finds it done."""

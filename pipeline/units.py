@@ -1,0 +1,107 @@
+"""Claimed units: what they are and what they read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+
+from pipeline.task import Task, TaskConfig
+from pipeline.tasks import task
+from schema.canonical import provenance_hash
+
+CLAIMED = """
+select c.unit_id, c.token, c.quantum_id, c.run_id, t.name, v.code_digest, g.body, g.digest, o.digest, q.coordinate_id, q.provenance_hash, q.salt
+from work.claim(%(worker)s, %(queue)s::smallint, %(n)s, %(ttl)s) c
+join registry.quantum q on q.quantum_id = c.quantum_id
+join registry.task_version v using (task_version_id)
+join registry.task t using (task_id)
+join registry.config g using (config_id)
+join registry.coordinate o using (coordinate_id)
+order by c.token"""
+
+INPUTS = """
+select i.unit_id, r.name, i.ordinal, d.dataset_id, y.storage_class, d.content_digest, a.path, a.part
+from work.unit_input i
+join registry.role r using (role_id)
+join registry.dataset d on d.uid = i.dataset_uid
+join registry.dataset_type y using (dataset_type_id)
+left join lateral (
+  select a.path, a.part from registry.artifact a
+  where a.content_digest = d.content_digest and a.state = 'present' order by a.artifact_id limit 1) a on true
+where i.unit_id = any(%s)
+order by 1, 2, 3"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A dataset that a unit reads."""
+
+    role: str
+    ordinal: int
+    dataset_id: int
+    storage: str
+    content_digest: bytes
+    path: str | None  # None when no file of it is left
+    part: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit that this worker holds a lease on."""
+
+    unit_id: int
+    token: int
+    quantum_id: int
+    run_id: int
+    task_name: str
+    code_digest: bytes
+    body: dict[str, Any]
+    config_digest: bytes
+    coordinate_digest: bytes
+    coordinate_id: int
+    provenance: bytes
+    salt: int
+    inputs: tuple[Source, ...]
+    compatibility: str
+
+    @property
+    def task(self) -> type[Task]:
+        """Class of the task, as this process has it."""
+        return task(self.task_name)
+
+    @property
+    def config(self) -> TaskConfig:
+        """Parameters of the task."""
+        return self.task.Config.model_validate(self.body)
+
+    @property
+    def action_key(self) -> bytes:
+        """The recipe on the content of the inputs: equal for equal work, whatever its history."""
+        keys = [(found.role, found.ordinal, found.content_digest.hex()) for found in self.inputs]
+        return provenance_hash(
+            self.task_name,
+            self.code_digest,
+            self.config_digest,
+            self.compatibility,
+            self.coordinate_digest,
+            keys,
+            self.salt,
+        )
+
+
+def claim(connection: Connection[Any], worker: int, n: int, ttl: str, compatibility: str, queue: int = 0) -> list[Unit]:
+    """Claim up to n units and read what they need, in two statements."""
+    rows = connection.execute(CLAIMED, {"worker": worker, "queue": queue, "n": n, "ttl": ttl}).fetchall()
+    if not rows:
+        return []
+    inputs = read_inputs(connection, [row[0] for row in rows])
+    return [Unit(*row, inputs=tuple(inputs.get(row[0], ())), compatibility=compatibility) for row in rows]
+
+
+def read_inputs(connection: Connection[Any], units: Sequence[int]) -> dict[int, list[Source]]:
+    """Read the inputs of units that exist by now; planned inputs of failed units do not."""
+    found: dict[int, list[Source]] = {}
+    for unit_id, *rest in connection.execute(INPUTS, [list(units)]):
+        found.setdefault(unit_id, []).append(Source(*rest))
+    return found

@@ -1,0 +1,1 @@
+"""What goes out: named queries, SQL, the Python client."""

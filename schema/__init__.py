@@ -1,0 +1,1 @@
+"""What is true: tables, functions, definitions, connection, server, store."""

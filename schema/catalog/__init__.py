@@ -1,0 +1,1 @@
+"""The catalogs: one Felis definition each, and what is made from it."""

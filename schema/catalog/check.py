@@ -1,0 +1,58 @@
+"""The check of a Parquet catalog against its definition."""
+
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+
+from schema.catalog.definition import Definition, arrow_schema
+from schema.errors import SkyledgerError
+
+
+class SchemaMismatch(SkyledgerError):
+    """A table does not have the columns of its catalog."""
+
+    def __init__(self, catalog: str, differences: Iterable[str]) -> None:
+        self.catalog, self.differences = catalog, tuple(differences)
+        super().__init__(f"the table is not a {catalog} catalog: {'; '.join(self.differences)}")
+
+
+def check(table: pa.Table, definition: Definition) -> None:
+    """Refuse a table whose columns are not those of the definition.
+
+    The order of the columns is free. A unit that the table does not state is
+    taken to be the right one; another unit is refused.
+
+    Raises
+    ------
+    SchemaMismatch
+        When columns are missing, too many, of another type or unit, or hold
+        NULL: missing numbers are NaN in the catalogs.
+    """
+    wanted = arrow_schema(definition)
+    differences = [
+        *_listed("has no", (name for name in wanted.names if name not in table.column_names)),
+        *_listed("has the unknown", (name for name in table.column_names if name not in wanted.names)),
+        *_listed("has more than one of the", (name for name in wanted.names if table.column_names.count(name) > 1)),
+    ]
+    for field in wanted:
+        for position in table.schema.get_all_field_indices(field.name):
+            differences += _differences(field, table.schema.field(position), table.column(position).null_count)
+    if differences:
+        raise SchemaMismatch(definition.name, differences)
+
+
+def _listed(verb: str, names: Iterable[str]) -> Iterator[str]:
+    listed = ", ".join(names)
+    if listed:
+        yield f"it {verb} columns {listed}"
+
+
+def _differences(wanted: pa.Field, found: pa.Field, null_count: int) -> Iterator[str]:
+    """Give what is wrong with one column."""
+    if found.type != wanted.type:
+        yield f"{wanted.name} is of type {found.type} and not {wanted.type}"
+    stated, unit = ((field.metadata or {}).get(b"unit", b"").decode() for field in (found, wanted))
+    if stated and stated != unit:
+        yield f"{wanted.name} is in {stated} and not in {unit or 'no unit'}"
+    if null_count:
+        yield f"{wanted.name} holds NULL in {null_count} rows"

@@ -1,0 +1,236 @@
+"""Catalog definitions: Felis YAML, and the Arrow and SQL tables made from it."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import felis
+import pyarrow as pa
+import sqlalchemy as sa
+from pydantic import ValidationError
+
+from schema import arrow_digest
+from schema.catalog.column import Column, faults
+from schema.errors import SkyledgerError
+
+FOLDER = Path(__file__).parent / "definitions"
+TYPES: dict[str, tuple[pa.DataType, sa.types.TypeEngine[Any]]] = {
+    "boolean": (pa.bool_(), sa.Boolean()),
+    "short": (pa.int16(), sa.SmallInteger()),
+    "int": (pa.int32(), sa.Integer()),
+    "long": (pa.int64(), sa.BigInteger()),
+    "float": (pa.float32(), sa.REAL()),
+    "double": (pa.float64(), sa.Double()),
+    "string": (pa.string(), sa.Text()),
+    "timestamp": (pa.timestamp("us", tz="UTC"), sa.DateTime(timezone=True)),
+}
+# The ledger's own columns come first in SQL; the Parquet files do not have them.
+LOAD = Column("load_id", "long", None, None, "meta.id", "Load that brought the row; ingest.load. Only in SQL.")
+DATASET = Column(
+    "dataset_id", "long", None, None, "meta.id", "Dataset that the row is of; registry.dataset. Only in SQL."
+)
+# Written row by row when exposures come in; every other table takes whole loads, one partition each.
+PLAIN = frozenset({"visit"})
+
+
+class BadDefinition(SkyledgerError):
+    """A definition file breaks the rules for catalogs."""
+
+    def __init__(self, path: Path, reasons: Iterable[str]) -> None:
+        self.path, self.reasons = path, tuple(reasons)
+        super().__init__(f"the catalog definition {path} cannot be used: {'; '.join(self.reasons)}")
+
+
+class UnknownCatalog(SkyledgerError):
+    """No catalog has the name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"there is no catalog {name!r}: choose one of {', '.join(names())}")
+
+
+@dataclass(frozen=True)
+class Index:
+    """Hold one index of the SQL table, its columns in order."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Hold one catalog; ``key`` is what identifies a row within one dataset."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[Column, ...]
+    indexes: tuple[Index, ...]
+
+    @property
+    def ledger(self) -> tuple[Column, ...]:
+        """Columns that only the SQL table has, before all others."""
+        return (DATASET,) if self.name in PLAIN else (LOAD, DATASET)
+
+
+def names() -> tuple[str, ...]:
+    """Give the names of all catalogs, sorted."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+
+
+@cache
+def definition(name: str) -> Definition:
+    """Give the definition of a catalog.
+
+    Raises
+    ------
+    UnknownCatalog
+        When no catalog has the name.
+    """
+    if name not in names():
+        raise UnknownCatalog(name)
+    return read(FOLDER / f"{name}.yaml")
+
+
+def read(path: Path) -> Definition:
+    """Read a definition from a Felis file that holds one table.
+
+    Raises
+    ------
+    BadDefinition
+        When Felis refuses the file, or a column breaks a rule of ours.
+    """
+    table = _felis_table(path)
+    if reasons := tuple(_reasons(table)):
+        raise BadDefinition(path, reasons)
+    columns = {column.id: _column(column) for column in table.columns}
+    return Definition(
+        table.name,
+        table.description or "",
+        tuple(columns.values()),
+        tuple(columns[identifier] for identifier in _listed(table.primary_key)),
+        tuple(Index(index.name, tuple(columns[key] for key in _listed(index.columns))) for index in table.indexes),
+    )
+
+
+def _listed(identifiers: str | list[str] | None) -> list[str]:
+    """Give column identifiers as a list, however Felis lets them be written."""
+    return [identifiers] if isinstance(identifiers, str) else identifiers or []
+
+
+def _felis_table(path: Path) -> felis.Table:
+    """Read the one table of a Felis file, checked by Felis: words, units, references."""
+    with path.open(encoding="utf-8") as stream:
+        try:
+            schema = felis.Schema.from_stream(stream, {"id_generation": True, "check_description": True})
+        except ValidationError as error:
+            reasons = [f"{'.'.join(map(str, item['loc'])) or 'the file'}: {item['msg']}" for item in error.errors()]
+            raise BadDefinition(path, reasons) from error
+    if len(schema.tables) != 1 or schema.tables[0].name != path.stem:
+        raise BadDefinition(path, [f"it must hold one table, called {path.stem}"])
+    return schema.tables[0]
+
+
+def _column(column: felis.Column) -> Column:
+    """Take over what we use of a Felis column."""
+    return Column(
+        column.name,
+        column.datatype.value,
+        column.length,
+        column.ivoa_unit,
+        column.ivoa_ucd or "",
+        column.description or "",
+    )
+
+
+def _reasons(table: felis.Table) -> Iterator[str]:
+    """Give all rules of ours that the table breaks."""
+    columns = [_column(column) for column in table.columns]
+    if not table.primary_key:
+        yield "it has no primaryKey"
+    used = [*_listed(table.primary_key), *(key for index in table.indexes for key in _listed(index.columns))]
+    known = {column.id for column in table.columns}
+    yield from (f"its keys and indexes use {key}, which is no column" for key in used if key not in known)
+    yield from (f"column {column.name} is nullable" for column in table.columns if column.nullable)
+    for column in columns:
+        yield from (f"column {column.name} {fault}" for fault in faults(column))
+        if column.datatype not in TYPES:
+            yield f"column {column.name} is of type {column.datatype}, which catalogs do not use"
+    called = Counter(sql_name(column) for column in (LOAD, DATASET, *columns))
+    yield from (f"{count} columns are called {name} in SQL" for name, count in called.items() if count > 1)
+
+
+def arrow_schema(definition: Definition) -> pa.Schema:
+    """Give the schema of a catalog's Parquet files.
+
+    The metadata of a field are its ucd, its description and, for a quantity,
+    its unit.
+    """
+    return pa.schema([_field(column) for column in definition.columns])
+
+
+def _field(column: Column) -> pa.Field:
+    unit = {} if column.unit is None else {"unit": column.unit}
+    metadata = {**unit, "ucd": column.ucd, "description": column.description}
+    return pa.field(column.name, TYPES[column.datatype][0], nullable=False, metadata=metadata)
+
+
+def digest(definition: Definition) -> bytes:
+    """Give the SHA-256 of names, types and units; changed words do not change it."""
+    return arrow_digest.schema_digest(arrow_schema(definition))
+
+
+def sql_name(column: Column) -> str:
+    """Give the name in SQL: lower case, so that psfFlux can be typed without quotes.
+
+    PostgreSQL folds every unquoted name; a name in mixed case would have to
+    be quoted wherever it is used.
+    """
+    return column.name.lower()
+
+
+def sql_comment(column: Column) -> str:
+    """Give the comment in SQL: description, [unit] if it is a quantity, (ucd)."""
+    unit = "" if column.unit is None else f" [{column.unit or 'dimensionless'}]"
+    return f"{column.description}{unit} ({column.ucd})"
+
+
+def sql_table(definition: Definition, metadata: sa.MetaData) -> sa.Table:
+    """Declare a catalog's table in the PostgreSQL schema catalog.
+
+    A table that takes loads is partitioned by them. Its key is a unique index
+    and not a constraint: a staged partition then needs only an equal index to
+    be attached without a build under the lock.
+    """
+    name, partitioned = definition.name, LOAD in definition.ledger
+    table = sa.Table(
+        name,
+        metadata,
+        *(_sql_column(column) for column in (*definition.ledger, *definition.columns)),
+        schema="catalog",
+        comment=definition.description,
+        postgresql_partition_by="LIST (load_id)" if partitioned else None,
+    )
+    if partitioned:
+        # A load may hold several processings of one image, so the key is one only within a dataset.
+        sa.Index(f"{name}_once_key", *_sql_columns(table, (*definition.key, DATASET, LOAD)), unique=True)
+    else:
+        table.append_constraint(sa.PrimaryKeyConstraint(*_sql_columns(table, definition.key), name=f"{name}_pkey"))
+    sa.Index(f"{name}_dataset_idx", table.c.dataset_id)
+    for index in definition.indexes:
+        sa.Index(index.name, *_sql_columns(table, index.columns))
+    return table
+
+
+def _sql_columns(table: sa.Table, columns: Iterable[Column]) -> list[sa.Column[Any]]:
+    return [table.c[sql_name(column)] for column in columns]
+
+
+def _sql_column(column: Column) -> sa.Column[Any]:
+    """Declare one column; a float defaults to NaN, so that a new one can be added to old loads."""
+    sql_type = TYPES[column.datatype][1]
+    default = sa.text("'NaN'") if isinstance(sql_type, sa.Float) else None
+    return sa.Column(sql_name(column), sql_type, nullable=False, server_default=default, comment=sql_comment(column))

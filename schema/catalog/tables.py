@@ -1,0 +1,9 @@
+"""The catalog tables of the one MetaData."""
+
+from schema.base import metadata
+from schema.catalog.definition import definition, sql_table
+
+visit = sql_table(definition("visit"), metadata)
+visit_detector = sql_table(definition("visit_detector"), metadata)
+source = sql_table(definition("source"), metadata)
+reference_star = sql_table(definition("reference_star"), metadata)

@@ -1,0 +1,62 @@
+"""Connections: one way in for each role."""
+
+from typing import Any, Literal
+
+import psycopg
+from psycopg import Connection
+from psycopg.conninfo import make_conninfo
+
+from schema import server
+from schema.errors import NoDatabase
+from schema.settings import Settings, settings
+from schema.version import require_current
+
+Role = Literal["owner", "worker", "reader"]
+DATABASE = "skyledger"
+
+
+def dsn(role: Role, using: Settings | None = None) -> str:
+    """Give the connection string of a role; the embedded server is started if need be."""
+    chosen = using or settings()
+    if chosen.database_url is None:
+        server.ensure(chosen.home)
+        return server.dsn(chosen.home, DATABASE, f"skyledger_{role}")
+    login = {"owner": None, "worker": chosen.worker_url, "reader": chosen.reader_url}[role]
+    if login is not None:
+        return login.get_secret_value()
+    # Without a login of its own the role is assumed at the start of the session.
+    return make_conninfo(chosen.database_url.get_secret_value(), options=f"-c role={chosen.role_prefix}_{role}")
+
+
+def connect(
+    role: Role, using: Settings | None = None, *, current: bool = True, autocommit: bool = True
+) -> Connection[Any]:
+    """Open a connection as a role.
+
+    Parameters
+    ----------
+    current
+        Refuse a database that is not at this code's revision.
+
+    Raises
+    ------
+    NoDatabase
+        Raised if the server does not answer.
+    OutdatedSchema
+        Raised if the ledger is missing or at another revision.
+    """
+    try:
+        connection = psycopg.connect(
+            dsn(role, using), autocommit=autocommit, connect_timeout=10, application_name=f"skyledger {role}"
+        )
+    except psycopg.OperationalError as error:
+        raise NoDatabase(str(error).strip().splitlines()[-1]) from error
+    # A plan for all parameters is a bad plan for ranges on the sky; planning costs us less than that.
+    connection.execute("set plan_cache_mode = force_custom_plan")
+    if current:
+        try:
+            require_current(connection)
+        except BaseException:
+            connection.close()
+            raise
+    return connection

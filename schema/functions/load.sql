@@ -1,0 +1,112 @@
+-- Parquet files become a partition in four steps: open, stage (COPY), verify, publish. Killed anywhere, a replay ends the same.
+create function ingest.open_load(p_target text, p_run int, p_datasets bigint[], p_definition bytea)
+returns table (load_id bigint, state text)
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  manifest bytea;
+  known int;
+begin
+  if not exists (select from pg_class c where c.relnamespace = 'catalog'::regnamespace and c.relname = p_target and c.relkind = 'p') then
+    raise exception 'no partitioned catalog table is called %', p_target using errcode = 'P0I01';
+  end if;
+  -- The manifest is made of dataset uids, not of content: equal content under another dataset is another load.
+  select sha256(convert_to(p_target || ':' || string_agg(d.uid::text, ',' order by d.uid), 'UTF8')), count(*)
+  into manifest, known from registry.dataset d where d.dataset_id = any(p_datasets);
+  if known is distinct from cardinality(p_datasets) or known = 0 then
+    raise exception 'a load of % needs datasets that exist, each once: % of % do', p_target, known, cardinality(p_datasets)
+      using errcode = 'P0I02';
+  end if;
+  insert into ingest.load as l (target, run_id, manifest_digest, definition_digest) values (p_target, p_run, manifest, p_definition)
+  on conflict (target, manifest_digest) do nothing returning l.load_id, l.state into load_id, state;
+  if load_id is null then
+    return query select l.load_id, l.state from ingest.load l where l.target = p_target and l.manifest_digest = manifest;
+    return;
+  end if;
+  insert into ingest.load_file (load_id, dataset_id, target, n_rows)
+  select open_load.load_id, d.dataset_id, p_target, d.n_rows from registry.dataset d where d.dataset_id = any(p_datasets) order by d.dataset_id;
+  return next;
+end $$;
+comment on function ingest.open_load is 'Open the load of these datasets into a catalog table, or find it again.';
+
+create function ingest.stage(p_load bigint, p_token bigint) returns text
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  l ingest.load;
+  fresh text;
+begin
+  select * into l from ingest.load where load_id = p_load for update;
+  if l.state is distinct from 'open' then
+    raise exception 'load % is %: nothing is staged on it', p_load, coalesce(l.state, 'unknown') using errcode = 'P0I03';
+  end if;
+  -- The name carries the token: a late stager can never empty what another one publishes.
+  fresh := format('%s_l%s_t%s', l.target, p_load, p_token);
+  if l.staged is not null then
+    execute format('drop table if exists catalog_part.%I', l.staged);
+  end if;
+  execute format('create table catalog_part.%I (like catalog.%I including defaults including constraints)', fresh, l.target);
+  execute format('grant select, insert on catalog_part.%I to %I', fresh,
+                 case when current_setting('role') = 'none' then session_user::text else current_setting('role') end);
+  update ingest.load set staged = fresh, n_rows = null where load_id = p_load;
+  return fresh;
+end $$;
+comment on function ingest.stage is 'Make the table that a load is copied into, named with the stager''s token.';
+
+create function ingest.verify(p_load bigint, p_token bigint) returns bigint
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  l ingest.load;
+  part text;
+  definition text;
+  name text;
+  want bigint;
+  got bigint;
+  differing bigint;
+  area int8multirange;
+begin
+  select * into l from ingest.load where load_id = p_load for update;
+  part := format('%s_l%s_t%s', l.target, p_load, p_token);
+  if l.state is distinct from 'open' or l.staged is distinct from part then
+    raise exception 'load % was taken over by another stager', p_load using errcode = 'P0I04';
+  end if;
+  select sum(n_rows) into want from ingest.load_file where load_id = p_load;
+  execute format('select count(*) from catalog_part.%I', part) into got;
+  execute format(
+    'select count(*) from ingest.load_file f left join (select dataset_id, count(*) as n from catalog_part.%I group by 1) x using (dataset_id)
+     where f.load_id = $1 and coalesce(x.n, 0) <> f.n_rows', part) using p_load into differing;
+  if got is distinct from want or differing > 0 then
+    raise exception 'load %: % rows staged, % expected, % files differ', p_load, got, want, differing using errcode = 'P0I05';
+  end if;
+  execute format('alter table catalog_part.%I add constraint bound check (load_id = %s)', part, p_load);
+  -- An index missing here would be built under the lock of the attach.
+  for name, definition in
+    select c.relname, pg_get_indexdef(i.indexrelid) from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = format('catalog.%I', l.target)::regclass order by c.relname
+  loop
+    execute regexp_replace(definition, 'INDEX \S+ ON ONLY \S+', format('INDEX %I ON catalog_part.%I', part || '_' || right(md5(name), 8), part));
+  end loop;
+  execute format('analyze catalog_part.%I', part);
+  -- Order 8 (0.23 degrees) is fine enough to prune cones and keeps the footprint to some hundred ranges.
+  execute format('select range_agg(int8range(c << 42, (c + 1) << 42)) from (select distinct _healpix_29 >> 42 as c from catalog_part.%I) x', part)
+  into area;
+  update ingest.load set n_rows = got, footprint = area where load_id = p_load;
+  return got;
+end $$;
+comment on function ingest.verify is 'Count a staged load against its manifest, bound it, index it and note its footprint.';
+
+create function ingest.publish(p_load bigint, p_token bigint) returns bigint
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  l ingest.load;
+begin
+  select * into l from ingest.load where load_id = p_load for update;
+  if l.state = 'published' then
+    return l.n_rows;
+  end if;
+  if l.state is distinct from 'open' or l.staged is distinct from format('%s_l%s_t%s', l.target, p_load, p_token) or l.n_rows is null then
+    raise exception 'load % is not verified under this token', p_load using errcode = 'P0I06';
+  end if;
+  execute format('alter table catalog.%I attach partition catalog_part.%I for values in (%s)', l.target, l.staged, p_load);
+  update ingest.load set state = 'published', published_at = clock_timestamp() where load_id = p_load;
+  return l.n_rows;
+end $$;
+comment on function ingest.publish is 'Attach a verified load: its rows become visible, all at once.';

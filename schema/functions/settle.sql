@@ -1,0 +1,94 @@
+-- The FIRST statement of the transaction that registers outputs: it fences by row lock and token,
+-- and hands out the execution ids that the dataset rows need.
+create function work.settle_ok(
+  p_units bigint[], p_tokens bigint[], p_reused boolean[], p_started timestamptz[], p_cpu_s float8[], p_max_rss_mb float8[], p_logs text[]
+) returns table (unit_id bigint, execution_id bigint)
+language plpgsql security definer set search_path = pg_catalog as $$
+#variable_conflict use_column
+declare
+  n int;
+begin
+  if cardinality(p_units) is distinct from cardinality(p_tokens) then
+    raise exception 'units and tokens differ in length';
+  end if;
+  return query
+  with given as (
+    select * from unnest(p_units, p_tokens, p_reused, p_started, p_cpu_s, p_max_rss_mb, p_logs)
+      as g (unit_id, token, reused, started_at, cpu_s, max_rss_mb, log)
+  ), gone as (
+    delete from work.lease l
+    where l.unit_id = any(p_units) and (l.unit_id, l.token) in (select g.unit_id, g.token from given g)
+    returning l.unit_id, l.worker_id
+  ), changed as (
+    -- A retry of something it takes in softly came while it ran: it must run once more.
+    update work.unit u
+    set state = case when u.unmet > 0 then 'waiting' when g.reused then 'reused' else 'done' end
+    from given g
+    where u.unit_id = any(p_units) and g.unit_id = u.unit_id and exists (select from gone where gone.unit_id = u.unit_id)
+    returning u.unit_id, u.attempt, u.state
+  ), told as (
+    insert into work.settled (unit_id, ok) select c.unit_id, true from changed c where c.state <> 'waiting'
+  )
+  insert into work.execution as e (unit_id, attempt, token, worker_id, started_at, outcome, cpu_s, max_rss_mb, log)
+  select c.unit_id, c.attempt, g.token, gone.worker_id, g.started_at,
+         case when g.reused then 'reused' else 'ok' end, g.cpu_s, g.max_rss_mb, g.log
+  from changed c join given g using (unit_id) join gone using (unit_id)
+  returning e.unit_id, e.execution_id;
+  get diagnostics n = row_count;
+  if n <> cardinality(p_units) then
+    raise exception 'stale lease: only % of % units are still owned', n, cardinality(p_units) using errcode = 'P0L01';
+  end if;
+end $$;
+comment on function work.settle_ok is 'Complete units inside the transaction that registers their outputs; refuses a lost lease (P0L01).';
+
+create function work.backoff(p_attempt int) returns interval
+language sql volatile set search_path = pg_catalog as $$
+  select least(interval '1 hour', interval '1 s' * power(4, greatest(p_attempt - 1, 0))) * (0.75 + random() / 2)
+$$;
+comment on function work.backoff is 'How long an attempt waits after the one before: fourfold each time, with jitter, at most an hour.';
+
+create function work.settle_err(
+  p_unit bigint, p_token bigint, p_class text, p_error text, p_traceback text, p_log text,
+  p_started timestamptz, p_cpu_s float8, p_max_rss_mb float8, p_retry boolean
+) returns text
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  l work.lease;
+  u work.unit;
+begin
+  delete from work.lease x where x.unit_id = p_unit and x.token = p_token returning * into l;
+  if not found then
+    raise exception 'stale lease: unit % is no longer owned', p_unit using errcode = 'P0L01';
+  end if;
+  update work.unit x set state = case when p_retry and x.attempt < x.max_attempts then 'ready' else 'dead' end
+  where x.unit_id = p_unit returning * into u;
+  insert into work.execution (unit_id, attempt, token, worker_id, started_at, outcome, error_class, error, traceback, log, cpu_s, max_rss_mb)
+  values (p_unit, u.attempt, l.token, l.worker_id, p_started, 'error', p_class, p_error, p_traceback, p_log, p_cpu_s, p_max_rss_mb);
+  if u.state = 'ready' then
+    -- It keeps its first tag: no lock on its share, no second charge, front of its run's line.
+    insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
+    values (p_unit, u.queue, u.priority, u.vtime, u.solo, clock_timestamp() + work.backoff(u.attempt));
+  else
+    insert into work.settled (unit_id, ok) values (p_unit, false);
+  end if;
+  return u.state;
+end $$;
+comment on function work.settle_err is 'End an attempt that failed: back into the queue after a pause, or dead.';
+
+create function work.give_back(p_units bigint[], p_tokens bigint[]) returns int
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  n int;
+begin
+  with gone as (
+    delete from work.lease l where (l.unit_id, l.token) in (select * from unnest(p_units, p_tokens)) returning l.unit_id
+  ), changed as (
+    update work.unit u set state = 'ready', attempt = u.attempt - 1 from gone where u.unit_id = gone.unit_id
+    returning u.unit_id, u.queue, u.priority, u.vtime, u.solo
+  ), queued as (
+    insert into work.ready (unit_id, queue, priority, vtime, solo) select c.unit_id, c.queue, c.priority, c.vtime, c.solo from changed c returning 1
+  )
+  select count(*) into n from queued;
+  return n;
+end $$;
+comment on function work.give_back is 'Return units that were claimed but not begun; counts no attempt. A worker that is told to stop does this.';

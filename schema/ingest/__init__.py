@@ -1,0 +1,1 @@
+"""Which files are rows of which catalog table."""

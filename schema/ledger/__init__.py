@@ -1,0 +1,1 @@
+"""Writing into the registry, always by whole sets of rows."""

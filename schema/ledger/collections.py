@@ -1,0 +1,78 @@
+"""Collections and runs: making them, finding them, filling them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from psycopg import Connection
+
+from schema.errors import SkyledgerError
+from schema.ledger.rows import insert
+from schema.registry.member import member
+
+
+class UnknownCollection(SkyledgerError):
+    """A collection that nobody made."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        super().__init__(f"there is no collection {name!r}; there are {', '.join(known) or 'none yet'}")
+
+
+def make_run(connection: Connection[Any], name: str, pipeline: str, plan_digest: bytes, doc: str) -> int:
+    """Give the key of a run, making it when it is new; a run that exists keeps what it is."""
+    connection.execute(
+        "insert into registry.collection (name, kind, doc) values (%s, 'run', %s) on conflict (name) do nothing",
+        [name, doc],
+    )
+    (run_id,) = find(connection, [name])
+    connection.execute(
+        "insert into registry.run (run_id, pipeline, plan_digest) values (%s, %s, %s) on conflict (run_id) do nothing",
+        [run_id, pipeline, plan_digest],
+    )
+    return run_id
+
+
+def find(connection: Connection[Any], names: Sequence[str]) -> list[int]:
+    """Give the keys of collections, in the order of their names.
+
+    Raises
+    ------
+    UnknownCollection
+        Raised for the first name that nobody made.
+    """
+    rows = dict(connection.execute("select name, collection_id from registry.collection order by name").fetchall())
+    for name in names:
+        if name not in rows:
+            raise UnknownCollection(name, list(rows))
+    return [rows[name] for name in names]
+
+
+def add_members(connection: Connection[Any], collection_id: int, datasets: Iterable[int], how: str) -> int:
+    """Put datasets into a collection.
+
+    One dataset of a type and coordinate is in a collection at a time: an older one leaves,
+    and stays findable by time.
+
+    Returns
+    -------
+    How many datasets entered.
+    """
+    ids = sorted(datasets)
+    connection.execute(
+        """update registry.member m set until = now()
+           from registry.dataset d
+           where d.dataset_id = any(%s) and m.collection_id = %s and m.until = 'infinity' and m.since < now()
+             and m.dataset_type_id = d.dataset_type_id and m.coordinate_id = d.coordinate_id and m.dataset_id <> d.dataset_id""",
+        [ids, collection_id],
+    )
+    rows = connection.execute(
+        "select dataset_id, dataset_type_id, coordinate_id from registry.dataset where dataset_id = any(%s)", [ids]
+    )
+    names = ("dataset_id", "dataset_type_id", "coordinate_id")
+    return insert(
+        connection,
+        member,
+        ({**dict(zip(names, row, strict=True)), "collection_id": collection_id, "how": how} for row in rows),
+        order=["dataset_type_id", "coordinate_id"],
+        on_conflict="(collection_id, dataset_type_id, coordinate_id) where until = 'infinity' do nothing",
+    )

@@ -1,0 +1,44 @@
+"""The software environment of this process."""
+
+import platform
+import subprocess
+from functools import cache
+from importlib.metadata import distributions
+from typing import Any
+
+from psycopg import Connection
+
+from schema.canonical import digest
+from schema.ledger.rows import ensure
+from schema.registry.software import software
+from schema.settings import ROOT
+
+# Environments that are declared bit-compatible share a class. It enters every provenance hash, so it is
+# changed by decision, when results differ, and not with every upgrade.
+COMPATIBILITY = "cpu-1"
+
+
+@cache
+def packages() -> dict[str, Any]:
+    """Give Python, platform and the version of every installed distribution."""
+    versions = {found.metadata["Name"].lower(): found.version for found in distributions()}
+    return {"python": platform.python_version(), "platform": platform.platform(), "distributions": versions}
+
+
+def register_software(connection: Connection[Any]) -> int:
+    """Give the key of this environment, registering it when it is new."""
+    found = packages()
+    row = {"digest": digest(found), "packages": found, "compatibility_class": COMPATIBILITY}
+    (key,) = ensure(connection, software, "digest", [row]).values()
+    return key
+
+
+@cache
+def git_state() -> tuple[str, bool]:
+    """Give commit and dirtiness of the checkout; an empty commit outside of one."""
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    try:
+        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "", False
+    return text.removesuffix("-dirty"), text.endswith("-dirty")

@@ -1,0 +1,70 @@
+"""Making a ledger and bringing it to this code's revision."""
+
+from typing import Any
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from psycopg import Connection, sql
+
+from schema import server
+from schema.connect import DATABASE, connect, dsn
+from schema.errors import NoDatabase
+from schema.roles import grant, make_roles, names
+from schema.settings import ROOT, Settings
+from schema.version import revision
+
+
+def alembic_config(owner_dsn: str) -> Config:
+    """Give alembic's configuration for a database."""
+    config = Config(ROOT / "alembic.ini")
+    config.attributes["dsn"] = owner_dsn
+    return config
+
+
+def initialise(using: Settings) -> str:
+    """Make roles and database where they are missing, then migrate; safe to repeat.
+
+    Returns
+    -------
+    The revision that the ledger is at now.
+    """
+    if using.database_url is None:
+        server.ensure(using.home)
+        _make_embedded(using)
+    else:
+        with _administrator(using.database_url.get_secret_value()) as admin:
+            roles = names(using)
+            make_roles(admin, roles, {})
+            place = sql.Identifier(admin.info.dbname), sql.Identifier(roles["owner"])
+            admin.execute(sql.SQL("grant create on database {} to {}").format(*place))
+            admin.execute(sql.SQL("grant create on schema public to {}").format(place[1]))
+    return migrate(using)
+
+
+def migrate(using: Settings) -> str:
+    """Upgrade to the newest revision and grant what the roles need."""
+    command.upgrade(alembic_config(dsn("owner", using)), "head")
+    with connect("owner", using) as owner:
+        grant(owner, names(using))
+        return revision(owner) or ""
+
+
+def _make_embedded(using: Settings) -> None:
+    """Make the roles with their passwords, and the owner's database."""
+    roles = {role: f"skyledger_{role}" for role in ("owner", "worker", "reader")}
+    with _administrator(server.dsn(using.home)) as admin:
+        make_roles(admin, roles, {role: server.password(using.home, name) for role, name in roles.items()})
+        if admin.execute("select from pg_database where datname = %s", [DATABASE]).fetchone() is None:
+            place = sql.Identifier(DATABASE), sql.Identifier(roles["owner"])
+            admin.execute(sql.SQL("create database {} owner {}").format(*place))
+    with _administrator(server.dsn(using.home, DATABASE)) as admin:
+        admin.execute(sql.SQL("grant create on schema public to {}").format(sql.Identifier(roles["owner"])))
+
+
+def _administrator(conninfo: str) -> Connection[Any]:
+    """Connect as whoever may make roles."""
+    try:
+        return psycopg.connect(conninfo, autocommit=True, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        raise NoDatabase(str(error).strip().splitlines()[-1]) from error

@@ -1,0 +1,1 @@
+"""What exists: coordinates, quanta, datasets, collections."""

@@ -1,0 +1,47 @@
+"""Calibration validity: which calibration holds when."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Integer, Table, func
+from sqlalchemy.dialects.postgresql import INT8RANGE, ExcludeConstraint
+
+from schema.base import identity, metadata
+
+calibration_validity = Table(
+    "calibration_validity",
+    metadata,
+    identity("calibration_validity_id", "Surrogate key."),
+    Column(
+        "collection_id",
+        ForeignKey("registry.collection.collection_id"),
+        nullable=False,
+        comment="Calibration collection.",
+    ),
+    Column("dataset_type_id", Integer, nullable=False, comment="Dataset type of the calibration."),
+    Column("coordinate_id", BigInteger, nullable=False, comment="Coordinate of the calibration."),
+    Column("dataset_id", BigInteger, nullable=False, comment="Calibration."),
+    Column("valid", INT8RANGE, nullable=False, comment="Validity, TAI nanoseconds since 1970-01-01."),
+    ForeignKeyConstraint(
+        ["dataset_id", "dataset_type_id", "coordinate_id"],
+        ["registry.dataset.dataset_id", "registry.dataset.dataset_type_id", "registry.dataset.coordinate_id"],
+    ),
+    CheckConstraint("not isempty(valid)", name="valid_not_empty"),
+    schema="registry",
+    comment="Validity ranges; two calibrations of a kind can never hold at once.",
+)
+
+
+def _point(name: str) -> object:
+    """Give a column as a one-element range: GiST knows `=` on ranges without any extension."""
+    column = calibration_validity.c[name]
+    return func.int8range(column, column, "[]")
+
+
+calibration_validity.append_constraint(
+    ExcludeConstraint(
+        (_point("collection_id"), "="),
+        (_point("dataset_type_id"), "="),
+        (_point("coordinate_id"), "="),
+        (calibration_validity.c.valid, "&&"),
+        name="calibration_validity_no_overlap",
+        using="gist",
+    )
+)

@@ -1,0 +1,26 @@
+"""Exposures: one opening of the shutter."""
+
+from sqlalchemy import BigInteger, Column, Double, ForeignKeyConstraint, Integer, Table, Text
+
+from schema.base import metadata
+
+exposure = Table(
+    "exposure",
+    metadata,
+    Column("instrument", Text, primary_key=True, comment="Instrument."),
+    Column(
+        "exposure", BigInteger, primary_key=True, autoincrement=False, comment="Exposure id, unique per instrument."
+    ),
+    Column("visit", BigInteger, nullable=False, comment="Visit that this exposure belongs to."),
+    Column("physical_filter", Text, nullable=False, comment="Filter in the beam."),
+    Column("day_obs", Integer, nullable=False, comment="Observing night, YYYYMMDD."),
+    Column("obs_start_mjd_tai", Double, nullable=False, comment="Opening of the shutter, MJD (TAI) [d]."),
+    Column("exp_time", Double, nullable=False, comment="Exposure time [s]."),
+    ForeignKeyConstraint(["instrument", "visit"], ["registry.visit.instrument", "registry.visit.visit"]),
+    ForeignKeyConstraint(
+        ["instrument", "physical_filter"],
+        ["registry.physical_filter.instrument", "registry.physical_filter.physical_filter"],
+    ),
+    schema="registry",
+    comment="Exposures of each instrument.",
+)

@@ -1,0 +1,25 @@
+"""Runs: collections that a plan or an ingest fills."""
+
+from sqlalchemy import Column, ForeignKey, Table, Text, text
+
+from schema.base import digest, metadata, moment
+
+run = Table(
+    "run",
+    metadata,
+    Column(
+        "run_id", ForeignKey("registry.collection.collection_id"), primary_key=True, comment="The run's collection."
+    ),
+    Column("pipeline", Text, nullable=False, comment="Name of the pipeline; `ingest` for what comes from outside."),
+    digest("plan_digest", "SHA-256 of the sorted provenance hashes: the same plan is the same run."),
+    Column(
+        "submitted_by",
+        Text,
+        nullable=False,
+        server_default=text("current_user"),
+        comment="Database user that planned it.",
+    ),
+    moment("created_at", "When it was planned."),
+    schema="registry",
+    comment="Runs; a reprocessing is a new run.",
+)

@@ -1,0 +1,122 @@
+"""The store: files under their own digests, never replaced."""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+
+from schema.errors import StoreBroken, StoreFull
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file in the store."""
+
+    path: str  # below the root
+    file_digest: bytes  # SHA-256 of its bytes
+    n_bytes: int
+
+
+def digest_of(path: Path) -> bytes:
+    """Give the SHA-256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return file_digest(stream, "sha256").digest()
+
+
+class Store:
+    """Content-addressed files below one folder that all workers see.
+
+    A file is written under a staging folder that carries a fencing token, synced, and linked into place.
+    Whoever dies leaves a staging folder that nobody reads; whoever is late finds the file there already.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def staging(self, token: str) -> Path:
+        """Give the folder where the holder of a token may write."""
+        folder = self.root / "staging" / token
+        with self.guard():
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def discard(self, token: str) -> None:
+        """Remove what a token left in staging."""
+        shutil.rmtree(self.root / "staging" / token, ignore_errors=True)
+
+    def publish(self, staged: Path) -> Stored:
+        """Move a staged file to the place of its digest.
+
+        Raises
+        ------
+        StoreBroken
+            Raised if a file of that digest is there with another size.
+        StoreFull
+            Raised if the disk is full.
+        """
+        with self.guard():
+            with staged.open("rb+") as stream:
+                stored = self._address(file_digest(stream, "sha256").digest(), staged)
+                os.fsync(stream.fileno())
+            final = self.root / stored.path
+            final.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(staged, final)
+            except FileExistsError:
+                if final.stat().st_size != stored.n_bytes:
+                    raise StoreBroken(final, f"has {final.stat().st_size} bytes instead of {stored.n_bytes}") from None
+            final.chmod(0o444)
+            _sync_folder(final.parent)
+            staged.unlink()
+        return stored
+
+    def take_in(self, original: Path, token: str) -> Stored:
+        """Copy a file from outside into the store; its first suffix stays, so that people can open it."""
+        staged = self.staging(token) / original.name
+        with self.guard():
+            shutil.copyfile(original, staged)
+        return self.publish(staged)
+
+    def locate(self, path: str) -> Path:
+        """Give the place of a registered path.
+
+        Raises
+        ------
+        StoreBroken
+            Raised if the file is missing, or the path leaves the store.
+        """
+        place = self.root / path
+        if not place.resolve().is_relative_to(self.root.resolve()):
+            raise StoreBroken(place, "lies outside the store")
+        if not place.is_file():
+            raise StoreBroken(place, "is missing")
+        return place
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Say a full disk in one sentence."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise StoreFull(self.root) from error
+            raise
+
+    def _address(self, digest: bytes, staged: Path) -> Stored:
+        """Give the place that belongs to a digest."""
+        name = digest.hex()
+        suffix = "".join(staged.suffixes[-2:]) if staged.suffix in (".bz2", ".gz", ".fz") else staged.suffix
+        return Stored(f"files/{name[:2]}/{name}{suffix}", digest, staged.stat().st_size)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,26 @@
+"""Views: the contract for users; one file each, those of the catalogs made from their definitions."""
+
+from schema.catalog.definition import definition, sql_comment, sql_name
+
+
+def catalog_view(name: str) -> str:
+    """Give the SQL of the view on a catalog table: every column, with its comment."""
+    catalog = definition(name)
+    ledger = {
+        "dataset_id": "Dataset (Parquet file, or raw file for visits) that the row comes from: the way to its lineage.",
+    }
+    columns = [*ledger, *(sql_name(column) for column in catalog.columns)]
+    texts = [*ledger.values(), *(sql_comment(column) for column in catalog.columns)]
+    lines = [
+        f"create view public.{name} as select {', '.join(columns)} from catalog.{name};",
+        f"comment on view public.{name} is {_quoted(catalog.description)};",
+    ]
+    lines += [
+        f"comment on column public.{name}.{column} is {_quoted(text)};"
+        for column, text in zip(columns, texts, strict=True)
+    ]
+    return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

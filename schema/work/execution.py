@@ -1,0 +1,31 @@
+"""Executions: every attempt at a unit."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Double, ForeignKey, Index, SmallInteger, Table, Text
+
+from schema.base import identity, metadata, moment
+
+execution = Table(
+    "execution",
+    metadata,
+    identity("execution_id", "Surrogate key."),
+    Column("unit_id", ForeignKey("work.unit.unit_id"), nullable=False, comment="Unit."),
+    Column("attempt", SmallInteger, nullable=False, comment="Number of the attempt, from 1."),
+    Column("token", BigInteger, nullable=False, comment="Fencing token of its lease."),
+    Column(
+        "worker_id", ForeignKey("work.worker.worker_id"), nullable=False, comment="Worker: host, process, environment."
+    ),
+    moment("started_at", "When it began.", default=None),
+    moment("ended_at", "When it ended.", default="clock_timestamp()"),
+    Column("outcome", Text, nullable=False, comment="ok, reused, error or lost."),
+    Column("error_class", Text, comment="Class of the error, NULL when there was none."),
+    Column("error", Text, comment="The error in one sentence."),
+    Column("traceback", Text, comment="Where it happened."),
+    Column("log", Text, comment="What the task logged."),
+    Column("cpu_s", Double, comment="CPU time [s]."),
+    Column("max_rss_mb", Double, comment="Peak resident memory of the process so far [MiB]."),
+    CheckConstraint("outcome in ('ok', 'reused', 'error', 'lost')", name="outcome_known"),
+    schema="work",
+    comment="Every attempt is kept.",
+)
+
+Index("execution_unit_idx", execution.c.unit_id, execution.c.token)

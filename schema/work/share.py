@@ -1,0 +1,20 @@
+"""Shares: how runs share the workers."""
+
+from sqlalchemy import CheckConstraint, Column, Double, ForeignKey, Table, text
+
+from schema.base import metadata
+
+share = Table(
+    "share",
+    metadata,
+    Column("run_id", ForeignKey("registry.run.run_id"), primary_key=True, comment="Run."),
+    Column(
+        "weight", Double, nullable=False, server_default=text("1"), comment="Share of the workers against other runs."
+    ),
+    Column(
+        "vtime", Double, nullable=False, server_default=text("0"), comment="Virtual time of the last unit made ready."
+    ),
+    CheckConstraint("weight > 0", name="weight_positive"),
+    schema="work",
+    comment="Weighted fair share between runs (start-time fair queueing).",
+)

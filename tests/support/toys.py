@@ -1,0 +1,58 @@
+"""Tasks that are small enough to see through."""
+
+import os
+import signal
+import time
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.errors import BadInput, Retriable
+from pipeline.task import Input, Metric, Output, Result, Task, TaskConfig
+
+
+class CountConfig(TaskConfig):
+    """What to do to whom."""
+
+    poison: int = -1  # detector whose worker is killed
+    bad: int = -1  # detector whose input is bad
+    flaky: int = -1  # detector that fails until the file `ticket` is gone
+    ticket: str = ""
+    sleep: float = 0.0
+
+
+class CountBytes(Task):
+    """Count the bytes of a file."""
+
+    name = "toy_count"
+    dimensions = ("instrument", "exposure", "detector")
+    Config = CountConfig
+    raw = Input("raw_image", "file")
+    table = Output("toy_count", "table")
+    size = Metric("table", "byte", "Size of the file.")
+
+    def run(self, raw: Any) -> Result:
+        assert isinstance(self.config, CountConfig)
+        text = raw.path.read_text()
+        detector = int(text.split()[-1])
+        time.sleep(self.config.sleep)
+        if detector == self.config.poison:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if detector == self.config.bad:
+            raise BadInput(f"detector {detector} is bad")
+        if detector == self.config.flaky and os.path.exists(self.config.ticket):
+            os.unlink(self.config.ticket)
+            raise Retriable("try again")
+        return Result({"table": pa.table({"n": [len(text), detector]})}, {"size": float(len(text))})
+
+
+class Double(Task):
+    """Double what was counted."""
+
+    name = "toy_double"
+    dimensions = ("instrument", "exposure", "detector")
+    count = Input("toy_count", "table")
+    table = Output("toy_double", "table")
+
+    def run(self, count: Any) -> Result:
+        return Result({"table": pa.table({"n": [2 * value for value in count["n"].to_pylist()]})})
