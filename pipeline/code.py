@@ -1,84 +1,11 @@
-"""The identity of code: syntax trees, not bytes and not commits."""
-
-import ast
-import sys
-from collections.abc import Iterator
-from functools import cache
-from hashlib import sha256
-from importlib.util import find_spec
-from pathlib import Path
+"""The code of a task, and what it follows."""
 
 from pipeline.task import Task
+from schema import code
 
-# What a task's result depends on beyond its own module; the ledger's machinery is not part of a recipe.
 FOLLOWED = ("pipeline.pixels", "pipeline.tasks", "pipeline.image", "ingest.cameras")
 
 
-@cache
 def code_digest(task: type[Task]) -> bytes:
-    """Give the SHA-256 of a task's code, 32 bytes.
-
-    It covers the task's module and what that imports from `FOLLOWED`, however deep. Comments, docstrings and
-    layout do not count; data files beside the followed packages (camera YAML) do.
-    """
-    total = sha256(f"version {task.version}\n".encode())
-    for name, path in sorted(_modules(task.__module__)):
-        total.update(f"{name} {_tree(path)}\n".encode())
-    return total.digest()
-
-
-def _modules(start: str) -> Iterator[tuple[str, Path]]:
-    """Give a module and the followed modules that it leads to."""
-    seen: set[str] = set()
-    todo = [start]
-    while todo:
-        name = todo.pop()
-        spec = None if name in seen else find_spec(name)
-        seen.add(name)
-        if spec is None or spec.origin is None:
-            continue
-        path = Path(spec.origin)
-        yield name, path
-        if path.name == "__init__.py":
-            yield from ((f"{name}/{data.name}", data) for data in path.parent.glob("*.yaml"))
-        todo.extend(found for found in _imports(path) if found.startswith(FOLLOWED))
-
-
-def _imports(path: Path) -> Iterator[str]:
-    """Give the modules that a module imports, and their packages."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        names = [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [f"{node.module}.{alias.name}" for alias in node.names]
-        for name in names:
-            parts = name.split(".")
-            yield from (".".join(parts[:n]) for n in range(1, len(parts) + 1) if _is_module(".".join(parts[:n])))
-
-
-@cache
-def _is_module(name: str) -> bool:
-    """Tell modules from the names within them."""
-    if name in sys.modules:
-        return True
-    try:
-        return find_spec(name) is not None
-    except (ModuleNotFoundError, AttributeError, ValueError):
-        return False
-
-
-def _tree(path: Path) -> str:
-    """Give what a file says, without what it remarks."""
-    if path.suffix != ".py":
-        return path.read_text()
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and body and _is_docstring(body[0]):
-            node.body = body[1:]
-    return ast.dump(tree)
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    """Give the digest of a task's code: its module, and the pixel, image and camera code behind it."""
+    return code.code_digest(task.__module__, FOLLOWED, task.version)

@@ -221,7 +221,7 @@ def _register_metrics(connection: Connection[Any], done: Sequence[Done]) -> None
         {
             "metric_id": metrics[f"{one.unit.task_name}.{name}"],
             "dataset_id": keys[uids[one.unit.unit_id, name]],
-            "value": value if value == value and abs(value) != float("inf") else str(value),  # JSON has no NaN
+            "value": value,
         }
         for one in done
         for name, value in one.metrics.items()

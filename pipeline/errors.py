@@ -41,3 +41,19 @@ class OtherCode(Exception):
         super().__init__(
             f"task {task} was planned with other code than this worker has: plan again, or start workers of that version"
         )
+
+
+class BadWhere(SkyledgerError):
+    """A condition that PostgreSQL does not take."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        self.where, self.problem = where, problem
+        super().__init__(f"the condition {where!r} on the view dataset is refused: {problem}")
+
+
+class UnknownUnit(SkyledgerError):
+    """A unit that is not there, or is not dead."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(problem)

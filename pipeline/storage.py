@@ -19,6 +19,7 @@ class File:
 
     path: Path
     part: str  # HDU; empty for the whole file
+    name: str  # as it came
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,17 @@ class Written:
     n_rows: int | None
 
 
-def read(storage: str, path: Path, part: str) -> Any:
-    """Read an object from the store."""
+def read(storage: str, path: Path, part: str, name: str) -> Any:
+    """Read an object from the store.
+
+    Parameters
+    ----------
+    part, name
+        HDU within the file, and the file's own name, where it came from outside; empty otherwise.
+    """
     match storage:
         case "file":
-            return File(path, part)
+            return File(path, part, name)
         case "image":
             return read_image(path)
         case "table":

@@ -21,13 +21,14 @@ join registry.coordinate o using (coordinate_id)
 order by c.token"""
 
 INPUTS = """
-select i.unit_id, r.name, i.ordinal, d.dataset_id, y.storage_class, d.content_digest, a.path, a.part
+select i.unit_id, r.name, i.ordinal, d.dataset_id, y.storage_class, d.content_digest, a.path, coalesce(o.part, ''), coalesce(o.file_name, '')
 from work.unit_input i
 join registry.role r using (role_id)
 join registry.dataset d on d.uid = i.dataset_uid
 join registry.dataset_type y using (dataset_type_id)
+left join registry.origin o on o.dataset_id = d.dataset_id
 left join lateral (
-  select a.path, a.part from registry.artifact a
+  select a.path from registry.artifact a
   where a.content_digest = d.content_digest and a.state = 'present' order by a.artifact_id limit 1) a on true
 where i.unit_id = any(%s)
 order by 1, 2, 3"""
@@ -44,6 +45,7 @@ class Source:
     content_digest: bytes
     path: str | None  # None when no file of it is left
     part: str
+    file_name: str
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def claim(connection: Connection[Any], worker: int, n: int, ttl: str, compatibil
     if not rows:
         return []
     inputs = read_inputs(connection, [row[0] for row in rows])
-    return [Unit(*row, inputs=tuple(inputs.get(row[0], ())), compatibility=compatibility) for row in rows]
+    return [Unit(*row, tuple(inputs.get(row[0], ())), compatibility) for row in rows]
 
 
 def read_inputs(connection: Connection[Any], units: Sequence[int]) -> dict[int, list[Source]]:

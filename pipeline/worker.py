@@ -191,7 +191,8 @@ class Worker:
 
 def main(worker_id: int) -> None:
     """Run one worker until SIGTERM."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="worker %(process)d: %(message)s")
+    logging.basicConfig(stream=sys.stderr, format="worker %(process)d: %(message)s")
+    logging.getLogger().handlers[0].setLevel(logging.WARNING)  # what tasks log goes into the ledger, not to the terminal
     try:
         worker = Worker(worker_id)
         signal.signal(signal.SIGTERM, worker.stop)

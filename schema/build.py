@@ -13,7 +13,7 @@ from schema.views import catalog_view
 
 HERE = Path(__file__).parent
 FUNCTIONS = ("guard", "ready", "claim", "settle", "resolve", "reap", "retry", "lineage", "load")
-VIEWS = ("instrument", "exposure", "dataset", "run", "work_unit", "execution", "measurement")
+VIEWS = ("instrument", "exposure", "dataset", "run", "work_unit", "execution", "measurement", "lineage", "member")
 
 
 def import_tables() -> None:

@@ -51,6 +51,8 @@ class Camera(_Definition):
     ----------
     name
         Instrument name, as in every table.
+    description
+        Camera, telescope and site in one sentence.
     recognize
         Keyword values that together tell this camera from all others.
     utc_offset_hours
@@ -66,6 +68,7 @@ class Camera(_Definition):
     """
 
     name: str
+    description: str
     recognize: dict[str, str]
     utc_offset_hours: float
     pixel_scale: float

@@ -111,9 +111,9 @@ def _kind(path: Path, header: dict[str, Any], hdu: Hdu) -> Kind:
         raise UnknownProduct(path, "the name does not tell image, mask and weight apart", _EXPECTED)
     kind = _KIND_OF_NAME[match[1]]
     if product != "image" and _KIND_OF_PRODTYPE[product] != kind:
-        raise ImpossibleValue(path, "PRODTYPE", product, f"that of a {kind}, as the file name says")
+        raise ImpossibleValue(path, "PRODTYPE", product, f"that of kind {kind}, as the file name says")
     if hdu.is_float == (kind == "mask"):
-        raise ImpossibleValue(path, f"{hdu.where}: BITPIX", hdu.cards.get("BITPIX"), f"that of a {kind}")
+        raise ImpossibleValue(path, f"{hdu.where}: BITPIX", hdu.cards.get("BITPIX"), f"that of kind {kind}")
     return kind
 
 

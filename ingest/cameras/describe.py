@@ -70,7 +70,7 @@ def describe(
     altitude = float(altaz.alt.deg) if altaz is not None else np.nan
     shape = _shape(path, hdu, detector)
     try:
-        corners, problem = footprint(path, part, hdu.header, shape, camera, sky), ""
+        corners, problem = footprint(path, part, hdu, shape, camera, sky), ""
     except BadWcs as error:
         corners, problem = None, str(error)
     return Observation(

@@ -1,22 +1,24 @@
 """Footprint of a detector image from its header's WCS."""
 
+import math
+import re
 from pathlib import Path
 
 import numpy as np
 from astropy import wcs
 from astropy.coordinates import angular_separation
-from astropy.io import fits
-from astropy.wcs.utils import proj_plane_pixel_area
 from numpy.typing import NDArray
 
 from ingest.cameras.camera import Camera
-from ingest.cameras.errors import BadWcs
+from ingest.cameras.errors import BadWcs, clip
+from ingest.cameras.fitsfile import Hdu
 
 _SCALE_TOLERANCE = 0.1
+_COEFFICIENT = re.compile(r"(CRPIX|CRVAL|CDELT|CROTA)\d|(CD|PC|PV)\d_\d+")
 
 
 def footprint(
-    path: Path, part: str, header: fits.Header, shape: tuple[int, int], camera: Camera, boresight: tuple[float, float]
+    path: Path, part: str, hdu: Hdu, shape: tuple[int, int], camera: Camera, boresight: tuple[float, float]
 ) -> NDArray[np.float64]:
     """Compute the sky positions of an image's corners.
 
@@ -24,8 +26,8 @@ def footprint(
     ----------
     path, part
         The file and the HDU, for the sentence of an error.
-    header
-        Header with the celestial WCS. Its reference frame is taken for ICRS: FK5 of J2000 differs by
+    hdu
+        HDU whose header has the celestial WCS. Its reference frame is taken for ICRS: FK5 of J2000 differs by
         hundredths of an arcsecond.
     shape
         (ny, nx).
@@ -42,19 +44,20 @@ def footprint(
     Raises
     ------
     BadWcs
-        CTYPE is missing, the matrix is singular, a position is not finite, or scale or position cannot
-        belong to this camera and pointing.
+        CTYPE is missing, a coefficient is no number, the matrix is singular, a position is not finite, or scale or
+        position cannot belong to this camera and pointing.
     """
+    _verify_numbers(path, part, hdu)
     try:
-        solution = wcs.WCS(header, naxis=2)
-        scale = 3600 * float(np.sqrt(proj_plane_pixel_area(solution))) if solution.has_celestial else None
+        solution = wcs.WCS(hdu.header, naxis=2)
         corners, center = _positions(solution, shape)
     except Exception as error:  # wcslib's own errors, and whatever astropy meets in damaged cards
         raise BadWcs(path, part, "cannot be read (singular matrix or missing keyword)") from error
-    if scale is None:
+    if not solution.has_celestial:
         raise BadWcs(path, part, "has no celestial CTYPE1 and CTYPE2")
     if not (np.isfinite(corners).all() and np.isfinite(center).all()):
         raise BadWcs(path, part, "gives no finite position")
+    scale = _pixel_scale(corners, shape)
     if not abs(scale / camera.pixel_scale - 1) < _SCALE_TOLERANCE:
         raise BadWcs(path, part, f"has {scale:.3g} arcsec per pixel, not {camera.pixel_scale:g}")
     distance = float(np.degrees(angular_separation(*np.radians([*center, *boresight]))))
@@ -64,6 +67,14 @@ def footprint(
     return corners
 
 
+def _verify_numbers(path: Path, part: str, hdu: Hdu) -> None:
+    """Check that coefficients are numbers: wcslib passes over text such as 'NaN' and goes on without the term."""
+    for keyword in filter(_COEFFICIENT.fullmatch, hdu.header):
+        value = hdu.cards.get(keyword)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise BadWcs(path, part, f"has {keyword} {clip(value, 24)}")
+
+
 def _positions(solution: wcs.WCS, shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Compute ra, dec of the four outer corners and of the center, through the distortion."""
     ny, nx = shape
@@ -71,3 +82,12 @@ def _positions(solution: wcs.WCS, shape: tuple[int, int]) -> tuple[NDArray[np.fl
     y = np.array([0, ny, ny, 0, ny / 2]) - 0.5
     sky = np.stack(solution.all_pix2world(x, y, 0), axis=-1)
     return sky[:4], sky[4]
+
+
+def _pixel_scale(corners: NDArray[np.float64], shape: tuple[int, int]) -> float:
+    """Compute the pixel scale (arcsec) from the area between the corners, which holds the distortion too."""
+    ra, dec = np.radians(corners.T)
+    vectors = np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=-1)
+    diagonals = np.cross(vectors[2] - vectors[0], vectors[3] - vectors[1])
+    area = np.linalg.norm(diagonals) / 2
+    return float(np.degrees(np.sqrt(area / (shape[0] * shape[1]))) * 3600)

@@ -20,7 +20,7 @@ _READERS: dict[str, Callable[[Path, Camera, Sequence[Hdu]], list[Observation]]] 
 }
 
 
-def read_observations(path: Path) -> list[Observation]:
+def read_observations(path: Path, name: str = "") -> list[Observation]:
     """Read what a file says about its detector images.
 
     Nothing is downloaded and no warning is emitted: what astropy warns of is either checked here or harmless.
@@ -29,6 +29,9 @@ def read_observations(path: Path) -> list[Observation]:
     ----------
     path
         FITS file (plain, tile-compressed, gzip or bzip2) of a known camera.
+    name
+        Name under which it came, where it lies under another now: some cameras say in the name what the header leaves
+        out.
 
     Returns
     -------
@@ -44,9 +47,10 @@ def read_observations(path: Path) -> list[Observation]:
     with warnings.catch_warnings(), iers.conf.set_temp("auto_download", False):
         warnings.simplefilter("ignore")
         hdus = read_hdus(path)
-        camera = _recognize(path, hdus)
-        verify_sums(path, hdus)
-        return _READERS[camera.name](path, camera, hdus)
+        named = path.with_name(name or path.name)
+        camera = _recognize(named, hdus)
+        verify_sums(named, hdus)
+        return _READERS[camera.name](named, camera, hdus)
 
 
 def _recognize(path: Path, hdus: Sequence[Hdu]) -> Camera:

@@ -238,9 +238,9 @@ CREATE TABLE catalog.visit (
 	CONSTRAINT visit_pkey PRIMARY KEY (instrument, visit)
 );
 
-CREATE INDEX visit_day_obs_idx ON catalog.visit (day_obs);
-
 CREATE INDEX visit_dataset_idx ON catalog.visit (dataset_id);
+
+CREATE INDEX visit_day_obs_idx ON catalog.visit (day_obs);
 
 COMMENT ON TABLE catalog.visit IS 'Visits: one pointing of the telescope each, as the headers of the raw exposures tell. Names follow Visit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 
@@ -337,11 +337,11 @@ CREATE TABLE catalog.visit_detector (
 )
  PARTITION BY LIST (load_id);
 
+CREATE INDEX visit_detector_healpix_idx ON catalog.visit_detector (_healpix_29);
+
 CREATE INDEX visit_detector_dataset_idx ON catalog.visit_detector (dataset_id);
 
 CREATE UNIQUE INDEX visit_detector_once_key ON catalog.visit_detector (visit, detector, instrument, dataset_id, load_id);
-
-CREATE INDEX visit_detector_healpix_idx ON catalog.visit_detector (_healpix_29);
 
 COMMENT ON TABLE catalog.visit_detector IS 'Calibrated detector images: where each one lies on the sky, and how good its coordinates, photometry, PSF and background are. Names follow CcdVisit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 
@@ -507,13 +507,13 @@ CREATE TABLE catalog.source (
 )
  PARTITION BY LIST (load_id);
 
-CREATE INDEX source_dataset_idx ON catalog.source (dataset_id);
+CREATE UNIQUE INDEX source_once_key ON catalog.source (sourceid, dataset_id, load_id);
 
 CREATE INDEX source_healpix_idx ON catalog.source (_healpix_29);
 
-CREATE UNIQUE INDEX source_once_key ON catalog.source (sourceid, dataset_id, load_id);
-
 CREATE INDEX source_visit_detector_idx ON catalog.source (visit, detector);
+
+CREATE INDEX source_dataset_idx ON catalog.source (dataset_id);
 
 COMMENT ON TABLE catalog.source IS 'Detections on single detector images, measured where they were found, independently of every other image. Names follow Source of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 
@@ -665,9 +665,9 @@ CREATE TABLE catalog.reference_star (
 )
  PARTITION BY LIST (load_id);
 
-CREATE INDEX reference_star_dataset_idx ON catalog.reference_star (dataset_id);
-
 CREATE INDEX reference_star_healpix_idx ON catalog.reference_star (_healpix_29);
+
+CREATE INDEX reference_star_dataset_idx ON catalog.reference_star (dataset_id);
 
 CREATE UNIQUE INDEX reference_star_once_key ON catalog.reference_star (refstarid, dataset_id, load_id);
 
@@ -913,9 +913,9 @@ CREATE TABLE ingest.load (
 	CONSTRAINT load_run_id_fkey FOREIGN KEY(run_id) REFERENCES registry.run (run_id)
 );
 
-CREATE UNIQUE INDEX load_once_key ON ingest.load (target, manifest_digest);
-
 CREATE INDEX load_footprint_idx ON ingest.load USING gist (footprint);
+
+CREATE UNIQUE INDEX load_once_key ON ingest.load (target, manifest_digest);
 
 COMMENT ON TABLE ingest.load IS 'One load is one night or one run per table, and one partition.';
 
@@ -1364,9 +1364,9 @@ CREATE TABLE registry.region (
 	CONSTRAINT region_coordinate_id_fkey FOREIGN KEY(coordinate_id) REFERENCES registry.coordinate (coordinate_id)
 );
 
-CREATE INDEX region_ranges_idx ON registry.region USING gist (ranges);
-
 CREATE INDEX region_coordinate_idx ON registry.region (coordinate_id);
+
+CREATE INDEX region_ranges_idx ON registry.region USING gist (ranges);
 
 COMMENT ON TABLE registry.region IS 'Footprints; not part of the immutable coordinate, because a better WCS moves them.';
 
@@ -2126,7 +2126,12 @@ comment on column public.exposure.exp_time is 'Exposure time [s].';
 create view public.dataset as
 select d.dataset_id, d.uid, y.name as dataset_type, c.instrument, c.detector, c.exposure, coalesce(c.visit, e.visit) as visit,
        coalesce(c.band, f.band) as band, c.healpix, t.name as task, d.output_name, d.quantum_id, d.execution_id,
-       encode(d.content_digest, 'hex') as content_digest, d.n_rows, o.file_name, o.part, d.created_at
+       encode(d.content_digest, 'hex') as content_digest, d.n_rows, o.file_name, o.part, d.created_at,
+       encode(v.code_digest, 'hex') as code_digest, v.git_commit, v.git_dirty, g.body as config,
+       -- Not a join: a query that does not ask for the path does not pay for it.
+       (select a.path from registry.artifact a
+        where a.content_digest = d.content_digest and a.part = coalesce(o.part, '') and a.state = 'present'
+        order by a.artifact_id limit 1) as path
 from registry.dataset d
 join registry.dataset_type y using (dataset_type_id)
 join registry.coordinate c using (coordinate_id)
@@ -2135,6 +2140,7 @@ left join registry.physical_filter f on f.instrument = e.instrument and f.physic
 left join registry.quantum q on q.quantum_id = d.quantum_id
 left join registry.task_version v on v.task_version_id = q.task_version_id
 left join registry.task t on t.task_id = v.task_id
+left join registry.config g on g.config_id = q.config_id
 left join registry.origin o on o.dataset_id = d.dataset_id;
 comment on view public.dataset is 'Datasets with their data IDs and makers.';
 comment on column public.dataset.dataset_id is 'Key of the dataset in this ledger.';
@@ -2155,6 +2161,11 @@ comment on column public.dataset.n_rows is 'Rows, where the dataset is a table.'
 comment on column public.dataset.file_name is 'Name of the file that came from outside; NULL for what was made here.';
 comment on column public.dataset.part is 'HDU within that file.';
 comment on column public.dataset.created_at is 'When it was registered.';
+comment on column public.dataset.code_digest is 'SHA-256 of the code of the task, hexadecimal; NULL for files from outside.';
+comment on column public.dataset.git_commit is 'Commit at which that code was first seen; empty outside a checkout.';
+comment on column public.dataset.git_dirty is 'Whether the checkout had uncommitted changes then.';
+comment on column public.dataset.config is 'Every parameter that changes the result, with its value; NULL for files from outside.';
+comment on column public.dataset.path is 'File that holds it, below the root of the store; NULL when none is left.';
 
 create view public.run as
 select r.run_id, c.name as run, r.pipeline, r.created_at,
@@ -2258,6 +2269,28 @@ comment on column public.measurement.day_obs is 'Observing night, YYYYMMDD.';
 comment on column public.measurement.dataset_type is 'Type of the dataset that is described.';
 comment on column public.measurement.dataset_id is 'Dataset that is described.';
 comment on column public.measurement.description is 'What the metric says.';
+
+create view public.lineage as
+select d.dataset_id, i.dataset_id as input_dataset_id, r.name as role, i.ordinal
+from registry.dataset d
+join registry.quantum_input i on i.quantum_id = d.quantum_id
+join registry.role r on r.role_id = i.role_id;
+comment on view public.lineage is 'What each dataset was made from; one step, walk it recursively.';
+comment on column public.lineage.dataset_id is 'Dataset that was made.';
+comment on column public.lineage.input_dataset_id is 'Dataset that was read for it.';
+comment on column public.lineage.role is 'Name of the input in the task.';
+comment on column public.lineage.ordinal is 'Place among inputs of that name, from 0.';
+
+create view public.member as
+select c.name as collection, c.kind, m.dataset_id, m.how, m.since
+from registry.member m join registry.collection c on c.collection_id = m.collection_id
+where m.until = 'infinity';
+comment on view public.member is 'Which datasets are in which run or collection now; rows of a catalog belong to a run by their dataset_id.';
+comment on column public.member.collection is 'Name of the run or collection.';
+comment on column public.member.kind is 'run, tagged, chained or calibration.';
+comment on column public.member.dataset_id is 'Dataset.';
+comment on column public.member.how is 'computed, reused, tagged or ingested.';
+comment on column public.member.since is 'When it entered (UTC).';
 
 create view public.reference_star as select dataset_id, refstarid, catalog, ra, dec, raerr, decerr, epochmjdtai, pmra, pmdec, pmraerr, pmdecerr, parallax, parallaxerr, gmag, gmagerr, bpmag, bpmagerr, rpmag, rpmagerr, astrometricexcessnoise, duplicatedsource, _healpix_29 from catalog.reference_star;
 comment on view public.reference_star is 'Stars of reference catalogs, against which images are calibrated. Positions stand at the epoch of the catalog. Missing numbers are NaN, never NULL.';

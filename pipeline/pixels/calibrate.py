@@ -1,7 +1,6 @@
 """Calibration of one detector image, from pixels to catalog."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from astropy.wcs import WCS
@@ -161,9 +160,7 @@ def _zero_point(
     return standards.zero_point(flux, solution, config.min_standards)
 
 
-def _calibration_flags(
-    measured: Measurements, stars: StarPsf, solution: Astrometry, zero_point: ZeroPoint
-) -> Columns:
+def _calibration_flags(measured: Measurements, stars: StarPsf, solution: Astrometry, zero_point: ZeroPoint) -> Columns:
     """Mark the sources that calibrated the image."""
     count = len(measured.found.x)
     flags = {
@@ -174,8 +171,8 @@ def _calibration_flags(
     flags["calib_photometry_used"][solution.source[zero_point.used]] = True
     if count and len(stars.x):
         tree = cKDTree(np.stack([measured.psf_fit.x, measured.psf_fit.y], axis=1))
-        distance, source = tree.query(np.stack([stars.x, stars.y], axis=1))
-        near = distance < SAME_SOURCE
+        distance, nearest = tree.query(np.stack([stars.x, stars.y], axis=1))
+        source, near = np.asarray(nearest, dtype=np.intp), np.asarray(distance) < SAME_SOURCE
         flags["calib_psf_candidate"][source[near]] = True
         flags["calib_psf_used"][source[near & stars.used]] = True
     return flags

@@ -35,7 +35,8 @@ UNUSABLE: Final = UNDETECTABLE | SAT
 
 def unusable(mask: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Tell which pixels no measurement may use."""
-    return (mask & UNUSABLE) != 0
+    flagged: NDArray[np.bool_] = (mask & UNUSABLE) != 0
+    return flagged
 
 
 def spread(mask: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -40,7 +40,8 @@ class Pointing:
 
     def apply(self, points: Points) -> Points:
         """Correct positions."""
-        return rotate(points, self.rotation) + np.array(self.shift)
+        moved: Points = rotate(points, self.rotation) + np.array(self.shift)
+        return moved
 
 
 HEADER = Pointing(0.0, (0.0, 0.0), 1.0)
@@ -59,18 +60,19 @@ def rotate(points: Points, degrees: float) -> Points:
     """Rotate about the origin."""
     angle = np.deg2rad(degrees)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    return points @ turn
+    turned: Points = points @ turn
+    return turned
 
 
 def nearest_pairs(sources: Points, stars: Points, radius: float) -> Match:
     """Pair every star with the nearest source within `radius` (arcsec) that has no nearer star."""
     if len(sources) == 0 or len(stars) == 0:
         return Match(np.array([], dtype=np.intp), np.array([], dtype=np.intp))
-    distance, source = cKDTree(sources).query(stars, distance_upper_bound=radius)
-    _, star = cKDTree(stars).query(sources)
+    distance, neighbor = cKDTree(sources).query(stars, distance_upper_bound=radius)
+    source, star = np.asarray(neighbor, dtype=np.intp), np.asarray(cKDTree(stars).query(sources)[1], dtype=np.intp)
     near = np.flatnonzero(np.isfinite(distance))
     mutual = near[star[source[near]] == near]
-    return Match(source[mutual].astype(np.intp), mutual.astype(np.intp))
+    return Match(source[mutual], mutual)
 
 
 def search_pointing(sources: Points, stars: Points, radius: float, max_rotation: float) -> Pointing:
@@ -89,7 +91,7 @@ def search_pointing(sources: Points, stars: Points, radius: float, max_rotation:
     """
     bright = sources[:BRIGHTEST]
     bins = 2 * int(np.ceil(radius / CELL))
-    steps = int(round(max_rotation / ROTATION_STEP))
+    steps = round(max_rotation / ROTATION_STEP)
     edge = bins * CELL / 2
     best, best_votes = HEADER, -1.0
     # Small rotations first: of equal votes the one nearest to the header wins.

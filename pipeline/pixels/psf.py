@@ -1,6 +1,6 @@
 """PSF model: pixel grid times a polynomial in position."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,12 +25,16 @@ def shift_matrix(shift: NDArray[np.float64], n_out: int, n_in: int) -> NDArray[n
     n_out, n_in
         Odd numbers of samples after and before; both grids are centered on 0.
     """
-    out, node = np.arange(n_out) - n_out // 2, np.arange(n_in) - n_in // 2
-    distance = out[None, :, None] - shift[:, None, None] - node[None, None, :]
-    kernel = np.where(np.abs(distance) < LANCZOS, np.sinc(distance) * np.sinc(distance / LANCZOS), 0.0)
+    reach = n_out // 2 + n_in // 2
+    # An entry depends on the difference of its row and column alone: evaluate each difference once.
+    distance = np.arange(-reach, reach + 1)[None, :] - shift[:, None]
+    taps = np.where(np.abs(distance) < LANCZOS, np.sinc(distance) * np.sinc(distance / LANCZOS), 0.0)
+    row, column = np.arange(n_out)[:, None] - n_out // 2, np.arange(n_in)[None, :] - n_in // 2
+    kernel = taps[:, row - column + reach]
     # The rows of a truncated sinc sum to 1 only within 1e-3, which would move fluxes.
     total = kernel.sum(axis=2, keepdims=True)
-    return np.divide(kernel, total, out=kernel, where=total > 0.5)
+    np.divide(kernel, total, out=kernel, where=total > 0.5)
+    return kernel
 
 
 @dataclass(frozen=True)
@@ -117,3 +121,17 @@ class PsfModel:
         """Rebuild the model that `to_arrays` wrote."""
         order, ny, nx, half_size, n_stars = (int(value) for value in arrays["layout"])
         return cls(np.asarray(arrays["coefficients"]), order, (ny, nx), half_size, n_stars)
+
+
+def stamp_circle(half_size: int, nodes: int) -> NDArray[np.bool_]:
+    """Mark the grid nodes within the stamp's circle, shape (nodes, nodes)."""
+    offset = np.arange(nodes) - nodes // 2
+    return np.hypot(offset[:, None], offset[None, :]) <= half_size + 0.5
+
+
+def normalized(psf: PsfModel) -> PsfModel:
+    """Make the constant term sum to 1 within the stamp circle and the others to 0."""
+    circle = stamp_circle(psf.half_size, psf.coefficients.shape[-1])
+    mean = psf.coefficients[0] / psf.coefficients[0][circle].sum()
+    others = [term - mean * term[circle].sum() for term in psf.coefficients[1:]]
+    return replace(psf, coefficients=np.stack([mean, *others]))

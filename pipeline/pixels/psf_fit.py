@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
-from pipeline.pixels.psf import LANCZOS, PsfModel, shift_matrix
-from pipeline.pixels.psf_photometry import PsfFit, fit_sources
+from pipeline.pixels.moffat import correct_rings, fit_moffat, moffat_psf
+from pipeline.pixels.psf import PsfModel, normalized, shift_matrix, stamp_circle
+from pipeline.pixels.psf_photometry import ITERATIONS, PsfFit, fit_sources
 from pipeline.pixels.stamps import stamps_at
 
 FEW_STARS = 4
@@ -19,6 +19,8 @@ DEVIATION = 0.1
 FLOOR = 0.01
 """Error of every star's pixels that does not fall with its brightness, as a part of the PSF's peak."""
 ROUNDS = 4
+REFINING = 2
+"""Steps of the centroids when a better model measures the same stars again."""
 CLIP = 4.0
 
 
@@ -36,57 +38,6 @@ class PsfStars:
 
     psf: PsfModel
     used: NDArray[np.bool_]
-
-
-def _circle(half_size: int, nodes: int) -> NDArray[np.bool_]:
-    """Mark the grid nodes within the stamp's circle, shape (nodes, nodes)."""
-    offset = np.arange(nodes) - nodes // 2
-    return np.hypot(offset[:, None], offset[None, :]) <= half_size + 0.5
-
-
-def moffat_grid(p: NDArray[np.float64], half_size: int) -> NDArray[np.float64]:
-    """Sample a Moffat (1969) profile on the model grid, sum 1 within `half_size`.
-
-    Parameters
-    ----------
-    p
-        ln(core radius in pixels), ellipticity along x and along the diagonal, ln(beta - 1), center x, center y.
-    half_size
-        Half side of the stamps (pixels).
-    """
-    nodes = 2 * (half_size + LANCZOS) + 1
-    offset = np.arange(nodes) - nodes // 2
-    u, v = offset[None, :] - p[4], offset[:, None] - p[5]
-    # The shear matrix has unit determinant, so ellipticity does not change the area.
-    stretch = np.sqrt(1 + p[1] ** 2 + p[2] ** 2)
-    r2 = (stretch - p[1]) * u**2 + (stretch + p[1]) * v**2 - 2 * p[2] * u * v
-    profile = (1 + r2 * np.exp(-2 * p[0])) ** -(1 + np.exp(p[3]))
-    return profile / profile[_circle(half_size, nodes)].sum()
-
-
-def moffat_psf(fwhm: float, shape: tuple[int, int], half_size: int, beta: float = 3.0) -> PsfModel:
-    """Make the round Moffat PSF of a given FWHM (pixels), made of no star."""
-    core = fwhm / (2 * np.sqrt(2 ** (1 / beta) - 1))
-    grid = moffat_grid(np.array([np.log(core), 0.0, 0.0, np.log(beta - 1), 0.0, 0.0]), half_size)
-    return PsfModel(grid[None], 0, shape, half_size, 0)
-
-
-def _fit_moffat(stack: NDArray[np.float64], weight: NDArray[np.float64], start: PsfModel, fwhm: float) -> PsfModel:
-    """Fit a Moffat profile to the stack of all stars, shape (m, m), by weighted least squares."""
-    root = np.sqrt(weight)
-
-    def residual(p: NDArray[np.float64]) -> NDArray[np.float64]:
-        model = moffat_grid(p, start.half_size) * root
-        difference: NDArray[np.float64] = (model * (model * stack * root).sum() / (model**2).sum() - stack * root).ravel()
-        return difference
-
-    first = np.array([np.log(fwhm / 1.02), 0.0, 0.0, np.log(2.0), 0.0, 0.0])
-    low = np.array([np.log(0.3), -1.5, -1.5, np.log(0.3), -1.5, -1.5])
-    high = np.array([np.log(3.0 * start.half_size), 1.5, 1.5, np.log(50.0), 1.5, 1.5])
-    best = least_squares(residual, np.clip(first, low, high), bounds=(low, high), x_scale="jac", max_nfev=100)
-    # The stack's center is a mean of centroids: the model's own center is zero by definition.
-    centered = np.concatenate([best.x[:4], [0.0, 0.0]])
-    return replace(start, coefficients=moffat_grid(centered, start.half_size)[None])
 
 
 def _onto_grid(psf: PsfModel, fit: PsfFit, stamps: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -107,11 +58,14 @@ class _Scene:
 
     def measure(self, fit: PsfFit, psf: PsfModel) -> PsfFit:
         """Measure the stars again with a better model."""
-        return self.start(fit.x, fit.y, psf)
+        return self.start(fit.x, fit.y, psf, REFINING)
 
-    def start(self, x: NDArray[np.float64], y: NDArray[np.float64], psf: PsfModel) -> PsfFit:
+    def start(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], psf: PsfModel, iterations: int = ITERATIONS
+    ) -> PsfFit:
         """Measure stars at positions (pixels)."""
-        return fit_sources(self.image, self.variance, self.usable, x, y, psf, fit_sky=False)
+        planes = self.image, self.variance, self.usable
+        return fit_sources(*planes, x, y, psf, fit_sky=False, iterations=iterations)
 
     def gather(self, fit: PsfFit, psf: PsfModel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Bring all stars, at unit flux, to the model grid: values and weights, shape (n, m, m)."""
@@ -123,7 +77,7 @@ class _Scene:
         coverage = np.clip(_onto_grid(psf, fit, good.astype(np.float64)), 0.0, 1.0)
         peak = np.max(psf.coefficients[0])
         weight = np.where(coverage > 0.5, coverage, 0.0) / (noise**2 + (FLOOR * peak) ** 2)[:, None, None]
-        weight *= _circle(psf.half_size, weight.shape[-1])
+        weight *= stamp_circle(psf.half_size, weight.shape[-1])
         return _onto_grid(psf, fit, residual) + psf.grids(fit.x, fit.y), weight
 
 
@@ -144,15 +98,7 @@ def _fit_pixels(scene: _Scene, fit: PsfFit, psf: PsfModel, prior: PsfModel) -> P
     right += prior_weight[:, :, None] * (prior.coefficients - psf.coefficients).transpose(1, 2, 0)
     normal += prior_weight[:, :, None, None] * np.eye(terms.shape[1])
     update = np.linalg.solve(normal, right[..., None])[..., 0].transpose(2, 0, 1)
-    return _normalized(replace(psf, coefficients=psf.coefficients + update))
-
-
-def _normalized(psf: PsfModel) -> PsfModel:
-    """Make the constant term sum to 1 within the stamp circle and the others to 0."""
-    circle = _circle(psf.half_size, psf.coefficients.shape[-1])
-    mean = psf.coefficients[0] / psf.coefficients[0][circle].sum()
-    others = [term - mean * term[circle].sum() for term in psf.coefficients[1:]]
-    return replace(psf, coefficients=np.stack([mean, *others]))
+    return normalized(replace(psf, coefficients=psf.coefficients + update))
 
 
 def _outliers(fit: PsfFit) -> NDArray[np.bool_]:
@@ -205,7 +151,7 @@ def fit_psf(
         values, weight = scene.gather(fit[kept], psf)
         total = weight.sum(axis=0)
         stack = np.divide((weight * values).sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
-        psf = _fit_moffat(stack, total, psf, fwhm)
+        psf = correct_rings(fit_moffat(stack, total, psf, fwhm), stack, total)
         fit = scene.measure(fit, psf)
     if np.sum(kept) >= FEW_STARS:
         psf, kept = _refine(scene, fit, psf)

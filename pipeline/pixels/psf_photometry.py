@@ -9,6 +9,7 @@ from pipeline.pixels.psf import PsfModel
 from pipeline.pixels.stamps import Stamps, stamps_at
 
 ITERATIONS = 6
+"""Steps that bring a centroid from the detection to convergence."""
 MAX_STEP = 0.5
 """Largest move of a centroid in one iteration (pixels)."""
 MAX_DRIFT = 2.5
@@ -189,6 +190,7 @@ def fit_sources(
     psf: PsfModel,
     *,
     fit_sky: bool = True,
+    iterations: int = ITERATIONS,
 ) -> PsfFit:
     """Fit flux, centroid and a constant sky to every source.
 
@@ -213,9 +215,11 @@ def fit_sources(
     fit_sky
         False to take the sky as zero. The stars that make a PSF model need that: a free constant would take the
         wings that the model does not have yet.
+    iterations
+        Steps of the centroids; few are enough from positions that were fitted before.
     """
     fitter = _Fitter(image, variance, usable, psf, x, y, fit_sky)
-    for _ in range(ITERATIONS):
+    for _ in range(iterations):
         fitter.iterate(final=False)
     fitter.iterate(final=True)
     unfit = ~fitter.fittable

@@ -55,8 +55,9 @@ def variables(reference: NDArray[np.void]) -> NDArray[np.bool_]:
 
     The error of a Gaia mean magnitude comes from the scatter of its transits, so a variable star has a larger one
     (e.g. Belokurov et al. 2017, MNRAS 466, 4711). It is compared with the error of one transit that the Gaia
-    performance model predicts (Jordi et al. 2010, A&A 523, A48; numbers of PyGaia's `gMagnitudeError`), times the median ratio of the stars given, which
-    stands for the number of transits in this part of the sky.
+    performance model predicts (Jordi et al. 2010, A&A 523, A48; numbers of PyGaia's
+    `gMagnitudeError`), times the median ratio of the stars given, which stands for the number of transits in this
+    part of the sky.
 
     Parameters
     ----------

@@ -10,8 +10,9 @@ from pipeline.pixels.detection import Detections, detect, gaussian_kernel
 from pipeline.pixels.exposure import Exposure
 from pipeline.pixels.gaussian_fit import fit_gaussian
 from pipeline.pixels.mask import UNDETECTABLE, unusable
+from pipeline.pixels.moffat import moffat_psf
 from pipeline.pixels.psf import PsfModel
-from pipeline.pixels.psf_fit import fit_psf, moffat_psf
+from pipeline.pixels.psf_fit import fit_psf
 from pipeline.pixels.stamps import stamps_at
 from pipeline.pixels.standards import Standards
 from pipeline.pixels.star_selection import select_stars
@@ -87,7 +88,8 @@ def _clean(found: Detections, bad: NDArray[np.bool_], half_size: int) -> NDArray
     """Tell which sources have their PSF stamp on the image and its inner half free of unusable pixels."""
     shape = (bad.shape[0], bad.shape[1])
     whole, core = (stamps_at(found.x, found.y, size, shape) for size in (half_size, half_size // 2))
-    return ~whole.clipped & ~np.any(core.cut(bad) & core.inside, axis=(1, 2))
+    spoiled: NDArray[np.bool_] = np.any(core.cut(bad) & core.inside, axis=(1, 2))
+    return ~whole.clipped & ~spoiled
 
 
 def _known_stars(

@@ -32,7 +32,9 @@ def half_sample_mode(values: NDArray[np.float64]) -> float:
     return float(np.mean(sample))
 
 
-def isolated(x: NDArray[np.float64], y: NDArray[np.float64], flux: NDArray[np.float64], reach: float) -> NDArray[np.bool_]:
+def isolated(
+    x: NDArray[np.float64], y: NDArray[np.float64], flux: NDArray[np.float64], reach: float
+) -> NDArray[np.bool_]:
     """Tell which sources have no notable neighbor within `reach` (pixels)."""
     alone = np.ones(len(x), dtype=np.bool_)
     pairs = cKDTree(np.stack([x, y], axis=1)).query_pairs(reach, output_type="ndarray")

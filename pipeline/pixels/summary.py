@@ -103,7 +103,9 @@ def psf_summary(psf: PsfModel | None, star_fwhm: float, scale: float, shape: tup
     }
 
 
-def depth_summary(background: Background, usable: NDArray[np.bool_], psf: PsfModel | None, zero_point: float) -> Summary:
+def depth_summary(
+    background: Background, usable: NDArray[np.bool_], psf: PsfModel | None, zero_point: float
+) -> Summary:
     """Describe sky and depth over the usable pixels; the depth is NaN without PSF or zero point."""
     ny, nx = usable.shape
     noise = float(np.median(background.noise[usable]))

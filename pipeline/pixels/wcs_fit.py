@@ -80,14 +80,12 @@ class Correction:
         return polynomial_terms(u, v, self.order) @ self.coefficients
 
 
-def fit_correction(
-    u: NDArray[np.float64], v: NDArray[np.float64], offset: Points, order: int
-) -> Correction:
+def fit_correction(u: NDArray[np.float64], v: NDArray[np.float64], offset: Points, order: int) -> Correction:
     """Fit offsets (arcsec, shape (n, 2)) with a polynomial in u, v, clipping at 4 sigma until nothing changes."""
     terms = polynomial_terms(u, v, order)
     kept = np.ones(len(u), dtype=np.bool_)
     for _ in range(MAX_CLIP_ROUNDS):
-        coefficients = np.linalg.lstsq(terms[kept], offset[kept], rcond=None)[0]
+        coefficients = np.linalg.lstsq(terms[kept], offset[kept], rcond=None)[0].astype(np.float64)
         distance = np.hypot(*(offset - terms @ coefficients).T)
         # The median of a Rayleigh distribution is 1.1774 sigma.
         sigma = np.median(distance[kept]) / 1.1774
@@ -153,7 +151,11 @@ def _tan_sip(
 
 
 def _monomial_fit(
-    u: NDArray[np.float64], v: NDArray[np.float64], target: NDArray[np.float64], powers: list[tuple[int, int]], scale: float
+    u: NDArray[np.float64],
+    v: NDArray[np.float64],
+    target: NDArray[np.float64],
+    powers: list[tuple[int, int]],
+    scale: float,
 ) -> NDArray[np.float64]:
     """Fit target, shape (n, 2), with the monomials u^i v^j; the fit runs on u / scale, v / scale."""
     design = np.stack([(u / scale) ** i * (v / scale) ** j for i, j in powers], axis=1)

@@ -83,8 +83,10 @@ class Plan:
 
     @property
     def digest(self) -> bytes:
-        """Give what identifies the plan: the same quanta are the same plan."""
-        return digest([self.pipeline, sorted(quantum.provenance.hex() for quantum in self.quanta)])
+        """Give what identifies the plan: the same quanta are the same plan, whether or not their rows are loaded yet."""
+        return digest(
+            [self.pipeline, sorted(quantum.provenance.hex() for quantum in self.quanta if not quantum.patient)]
+        )
 
     def counts(self) -> Iterator[tuple[str, int, int]]:
         """Give (task, to run, reused) in the order of the pipeline."""

@@ -10,13 +10,11 @@ from pipeline.planner.graph import Plan, Quantum
 from schema.canonical import digest
 from schema.ledger.collections import add_members, make_run
 from schema.ledger.external import register_dataset_types
+from schema.ledger.quanta import ensure_quanta, ensure_task_versions
 from schema.ledger.rows import ensure, insert
-from schema.ledger.software import git_state
 from schema.quality.metric import metric
 from schema.registry.config import config
-from schema.registry.quantum import quantum as quantum_table
 from schema.registry.role import role
-from schema.registry.task import task as task_table
 from schema.work.dependency import dependency
 from schema.work.share import share
 from schema.work.unit import unit
@@ -72,7 +70,7 @@ def describe(connection: Connection[Any], tasks: Iterable[Any]) -> None:
 
 def _insert_units(connection: Connection[Any], run_id: int, quanta: list[Quantum]) -> dict[bytes, int]:
     """Insert quanta and their units; give the units by provenance hash."""
-    versions = _task_versions(connection, quanta)
+    versions = ensure_task_versions(connection, {quantum.task.name: code_digest(quantum.task) for quantum in quanta})
     bodies = {digest(quantum.config.identity()): quantum.config.identity() for quantum in quanta}
     configs = ensure(connection, config, "digest", ({"digest": key, "body": body} for key, body in bodies.items()))
     rows = (
@@ -97,37 +95,6 @@ def _insert_units(connection: Connection[Any], run_id: int, quanta: list[Quantum
         connection.execute("select quantum_id, unit_id from work.unit where run_id = %s", [run_id]).fetchall()
     )
     return {provenance: by_quantum[key] for provenance, key in keys.items()}
-
-
-def ensure_quanta(connection: Connection[Any], rows: Iterable[dict[str, Any]]) -> dict[bytes, int]:
-    """Register quanta; give their keys by provenance hash."""
-    listed = list(rows)
-    insert(connection, quantum_table, listed, order=["provenance_hash"], on_conflict="(provenance_hash) do nothing")
-    found = connection.execute(
-        "select provenance_hash, quantum_id from registry.quantum where provenance_hash = any(%s)",
-        [[row["provenance_hash"] for row in listed]],
-    )
-    return dict(found.fetchall())
-
-
-def _task_versions(connection: Connection[Any], quanta: list[Quantum]) -> dict[str, int]:
-    """Register the code of tasks; give their versions by name."""
-    codes = {quantum.task.name: code_digest(quantum.task) for quantum in quanta}
-    tasks = ensure(connection, task_table, "name", ({"name": name} for name in codes))
-    commit, dirty = git_state()
-    found = {}
-    for name, code in codes.items():
-        connection.execute(
-            """insert into registry.task_version (task_id, code_digest, git_commit, git_dirty) values (%s, %s, %s, %s)
-               on conflict (task_id, code_digest) do nothing""",
-            [tasks[name], code, commit, dirty],
-        )
-        row = connection.execute(
-            "select task_version_id from registry.task_version where task_id = %s and code_digest = %s",
-            [tasks[name], code],
-        ).fetchone()
-        found[name] = row[0] if row else 0
-    return found
 
 
 def _insert_inputs(connection: Connection[Any], quanta: list[Quantum], units: dict[bytes, int]) -> None:

@@ -18,8 +18,8 @@ begin
       delete from work.ready r where r.unit_id = any(array(
         select c.unit_id from work.ready c where c.queue = p_queue and not c.solo and c.not_before = '-infinity'
         order by c.priority, c.vtime, c.unit_id limit p_n for update skip locked))
-      returning r.unit_id, r.vtime)
-    select array_agg(t.unit_id order by t.vtime, t.unit_id), max(t.vtime) into ids, tag from taken t;
+      returning r.unit_id, r.priority, r.vtime)
+    select array_agg(t.unit_id order by t.priority, t.vtime, t.unit_id), max(t.vtime) into ids, tag from taken t;
   end if;
   if ids is null then
     return;
@@ -40,6 +40,8 @@ comment on function work.claim is 'Lease up to n ready units of a queue to a wor
 create function work.heartbeat(p_workers bigint[], p_ttl interval) returns void
 language sql security definer set search_path = pg_catalog as $$
   update work.worker set last_seen = clock_timestamp() where worker_id = any(p_workers) and stopped_at is null;
-  update work.lease set deadline = clock_timestamp() + p_ttl where worker_id = any(p_workers);
+  -- A lease that somebody has locked is being settled: it needs no renewal, and waiting for several could end in a circle.
+  update work.lease set deadline = clock_timestamp() + p_ttl where unit_id = any(array(
+    select l.unit_id from work.lease l where l.worker_id = any(p_workers) for update skip locked));
 $$;
 comment on function work.heartbeat is 'Say that these workers live, and renew their leases.';

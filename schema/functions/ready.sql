@@ -4,20 +4,27 @@ create function work.make_ready(p_units bigint[]) returns int
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
   n int;
-  floor_ float8;
 begin
   perform from work.resolver for update;
-  -- A run that was idle starts where the others are now, not where it stopped: idleness earns no credit.
-  select coalesce(
-    (select r.vtime from work.ready r where r.not_before = '-infinity' order by r.queue, r.solo, r.priority, r.vtime, r.unit_id limit 1),
-    (select max(l.vtime) from work.lease l),
-    (select max(s.vtime) from work.share s),
-    0) into floor_;
-  with tagged as (
-    select u.unit_id, u.run_id, u.queue, u.priority, u.solo,
-           greatest(s.vtime, floor_) + sum(u.est_ms / s.weight) over (partition by u.run_id order by u.unit_id) as vtime
-    from work.unit u join work.share s using (run_id)
-    where u.unit_id = any(p_units) and u.state = 'waiting' and u.unmet = 0
+  with asked as (
+    select u.unit_id, u.run_id, u.queue, u.priority, u.solo, u.est_ms
+    from work.unit u where u.unit_id = any(p_units) and u.state = 'waiting' and u.unmet = 0
+  ), started as (
+    -- A run that was idle starts where the others are now, not where it stopped: idleness earns no credit. Where they
+    -- are is asked of their own line, and the leases count because a retry may stand at its head with an old tag.
+    select c.queue, c.priority, coalesce(
+      greatest(
+        (select r.vtime from work.ready r
+         where r.queue = c.queue and not r.solo and r.priority = c.priority and r.not_before = '-infinity'
+         order by r.vtime limit 1),
+        (select max(l.vtime) from work.lease l join work.unit u using (unit_id)
+         where u.queue = c.queue and u.priority = c.priority)),
+      (select max(s.vtime) from work.share s),
+      0) as vtime
+    from (select distinct queue, priority from asked) c
+  ), tagged as (
+    select a.*, greatest(s.vtime, f.vtime) + sum(a.est_ms / s.weight) over (partition by a.run_id order by a.unit_id) as vtime
+    from asked a join work.share s using (run_id) join started f using (queue, priority)
   ), changed as (
     update work.unit u set state = 'ready', vtime = t.vtime from tagged t where u.unit_id = t.unit_id and u.unit_id = any(p_units)
   ), queued as (

@@ -19,14 +19,16 @@ begin
   if bad is not null then
     -- What needs a dead unit hard is blocked, and so is what needs that; `union` ends the walk on diamonds.
     with recursive fallen (unit_id) as (
-      select u.unit_id from work.unit u where u.unit_id = any(bad) and u.state = 'dead'
+      select u.unit_id from work.unit u where u.unit_id = any(bad) and u.state in ('dead', 'blocked')
       union
       select d.unit_id from fallen f join work.dependency d on d.needs = f.unit_id where not d.soft
     ), blocked as (
       update work.unit u set state = 'blocked' from fallen f where u.unit_id = f.unit_id and u.state = 'waiting' returning u.unit_id
     )
     select array_agg(x.unit_id) into lost
-    from (select unit_id from blocked union select u.unit_id from work.unit u where u.unit_id = any(bad) and u.state = 'dead') x;
+    from (
+      select unit_id from blocked
+      union select u.unit_id from work.unit u where u.unit_id = any(bad) and u.state in ('dead', 'blocked')) x;
   end if;
   if good is not null or lost is not null then
     with met as (

@@ -8,9 +8,13 @@ language plpgsql security definer set search_path = pg_catalog as $$
 declare
   n int;
 begin
-  if cardinality(p_units) is distinct from cardinality(p_tokens) then
-    raise exception 'units and tokens differ in length';
+  if (cardinality(p_units) = all (array[
+        cardinality(p_tokens), cardinality(p_reused), cardinality(p_started), cardinality(p_cpu_s),
+        cardinality(p_max_rss_mb), cardinality(p_logs), (select count(distinct x) from unnest(p_units) x)])) is not true then
+    raise exception 'units are settled each once, with as many tokens and measurements' using errcode = 'P0L02';
   end if;
+  -- Whoever locks several leases does it by unit, so that nobody waits in a circle.
+  perform from work.lease l where l.unit_id = any(p_units) order by l.unit_id for update;
   return query
   with given as (
     select * from unnest(p_units, p_tokens, p_reused, p_started, p_cpu_s, p_max_rss_mb, p_logs)
@@ -20,14 +24,12 @@ begin
     where l.unit_id = any(p_units) and (l.unit_id, l.token) in (select g.unit_id, g.token from given g)
     returning l.unit_id, l.worker_id
   ), changed as (
-    -- A retry of something it takes in softly came while it ran: it must run once more.
-    update work.unit u
-    set state = case when u.unmet > 0 then 'waiting' when g.reused then 'reused' else 'done' end
+    update work.unit u set state = case when g.reused then 'reused' else 'done' end
     from given g
     where u.unit_id = any(p_units) and g.unit_id = u.unit_id and exists (select from gone where gone.unit_id = u.unit_id)
-    returning u.unit_id, u.attempt, u.state
+    returning u.unit_id, u.attempt
   ), told as (
-    insert into work.settled (unit_id, ok) select c.unit_id, true from changed c where c.state <> 'waiting'
+    insert into work.settled (unit_id, ok) select c.unit_id, true from changed c
   )
   insert into work.execution as e (unit_id, attempt, token, worker_id, started_at, outcome, cpu_s, max_rss_mb, log)
   select c.unit_id, c.attempt, g.token, gone.worker_id, g.started_at,
@@ -43,7 +45,8 @@ comment on function work.settle_ok is 'Complete units inside the transaction tha
 
 create function work.backoff(p_attempt int) returns interval
 language sql volatile set search_path = pg_catalog as $$
-  select least(interval '1 hour', interval '1 s' * power(4, greatest(p_attempt - 1, 0))) * (0.75 + random() / 2)
+  -- 4^6 s is more than an hour; higher powers would leave the range of intervals.
+  select least(interval '1 hour', interval '1 s' * power(4, least(greatest(p_attempt - 1, 0), 6)) * (0.75 + random() / 2))
 $$;
 comment on function work.backoff is 'How long an attempt waits after the one before: fourfold each time, with jitter, at most an hour.';
 
@@ -80,6 +83,7 @@ language plpgsql security definer set search_path = pg_catalog as $$
 declare
   n int;
 begin
+  perform from work.lease l where l.unit_id = any(p_units) order by l.unit_id for update;
   with gone as (
     delete from work.lease l where (l.unit_id, l.token) in (select * from unnest(p_units, p_tokens)) returning l.unit_id
   ), changed as (

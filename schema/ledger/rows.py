@@ -1,6 +1,7 @@
 """Sets of rows into one table, in one statement."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -54,8 +55,9 @@ def insert(
     if order:
         statement += sql.SQL(" order by {}").format(sql.SQL(", ").join(map(sql.Identifier, order)))
     if on_conflict:
-        statement += sql.SQL(f" on conflict {on_conflict}")  # type: ignore[arg-type]  # a literal of ours
-    return connection.execute(statement, [json.dumps(listed, default=_text)]).rowcount
+        statement += sql.SQL(f" on conflict {on_conflict}")
+    body = json.dumps([{name: _finite(value) for name, value in row.items()} for row in listed], default=_text)
+    return connection.execute(statement, [body]).rowcount
 
 
 def ensure(connection: Connection[Any], table: Table, key: str, rows: Iterable[Mapping[str, Any]]) -> dict[Any, int]:
@@ -107,6 +109,11 @@ def _refuse_contradictions(
         for column, given in row.items():
             if column != "description" and known[value][column] != given:
                 raise ContradictingRow(table.name, str(value), column, known[value][column], given)
+
+
+def _finite(value: Any) -> Any:
+    """Give NaN and infinities as text: JSON has no such numbers, PostgreSQL reads them from text."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _text(value: object) -> str:

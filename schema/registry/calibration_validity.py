@@ -1,5 +1,7 @@
 """Calibration validity: which calibration holds when."""
 
+from typing import Any
+
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Integer, Table, func
 from sqlalchemy.dialects.postgresql import INT8RANGE, ExcludeConstraint
 
@@ -29,7 +31,7 @@ calibration_validity = Table(
 )
 
 
-def _point(name: str) -> object:
+def _point(name: str) -> Any:
     """Give a column as a one-element range: GiST knows `=` on ranges without any extension."""
     column = calibration_validity.c[name]
     return func.int8range(column, column, "[]")

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from schema.errors import SkyledgerError
 
-class ServerError(RuntimeError):
+
+class ServerError(SkyledgerError):
     """The embedded server cannot be used; the sentence says what to do."""
 
 

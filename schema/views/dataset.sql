@@ -1,7 +1,12 @@
 create view public.dataset as
 select d.dataset_id, d.uid, y.name as dataset_type, c.instrument, c.detector, c.exposure, coalesce(c.visit, e.visit) as visit,
        coalesce(c.band, f.band) as band, c.healpix, t.name as task, d.output_name, d.quantum_id, d.execution_id,
-       encode(d.content_digest, 'hex') as content_digest, d.n_rows, o.file_name, o.part, d.created_at
+       encode(d.content_digest, 'hex') as content_digest, d.n_rows, o.file_name, o.part, d.created_at,
+       encode(v.code_digest, 'hex') as code_digest, v.git_commit, v.git_dirty, g.body as config,
+       -- Not a join: a query that does not ask for the path does not pay for it.
+       (select a.path from registry.artifact a
+        where a.content_digest = d.content_digest and a.part = coalesce(o.part, '') and a.state = 'present'
+        order by a.artifact_id limit 1) as path
 from registry.dataset d
 join registry.dataset_type y using (dataset_type_id)
 join registry.coordinate c using (coordinate_id)
@@ -10,6 +15,7 @@ left join registry.physical_filter f on f.instrument = e.instrument and f.physic
 left join registry.quantum q on q.quantum_id = d.quantum_id
 left join registry.task_version v on v.task_version_id = q.task_version_id
 left join registry.task t on t.task_id = v.task_id
+left join registry.config g on g.config_id = q.config_id
 left join registry.origin o on o.dataset_id = d.dataset_id;
 comment on view public.dataset is 'Datasets with their data IDs and makers.';
 comment on column public.dataset.dataset_id is 'Key of the dataset in this ledger.';
@@ -30,3 +36,8 @@ comment on column public.dataset.n_rows is 'Rows, where the dataset is a table.'
 comment on column public.dataset.file_name is 'Name of the file that came from outside; NULL for what was made here.';
 comment on column public.dataset.part is 'HDU within that file.';
 comment on column public.dataset.created_at is 'When it was registered.';
+comment on column public.dataset.code_digest is 'SHA-256 of the code of the task, hexadecimal; NULL for files from outside.';
+comment on column public.dataset.git_commit is 'Commit at which that code was first seen; empty outside a checkout.';
+comment on column public.dataset.git_dirty is 'Whether the checkout had uncommitted changes then.';
+comment on column public.dataset.config is 'Every parameter that changes the result, with its value; NULL for files from outside.';
+comment on column public.dataset.path is 'File that holds it, below the root of the store; NULL when none is left.';

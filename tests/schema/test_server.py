@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -183,17 +184,17 @@ def test_a_killed_supervisor_is_replaced(running: Path) -> None:
 
 def test_both_killed_are_replaced_although_a_backend_is_busy(running: Path) -> None:
     write_note(running, 1)
-    client = psycopg.connect(server.dsn(running), autocommit=True)
-    backend = client.info.backend_pid
-    client.pgconn.send_query(b"do 'begin loop null; end loop; end'")
-    with psycopg.connect(server.dsn(running), autocommit=True) as other:
-        while other.execute("select state from pg_stat_activity where pid = %s", [backend]).fetchone() != ("active",):
-            time.sleep(0.01)
-    for pid in pids(running):
-        os.kill(pid, signal.SIGKILL)
-    assert backend in processes(running)
-    server.ensure(running)
-    client.close()
+    with closing(psycopg.connect(server.dsn(running), autocommit=True)) as client:
+        backend = client.info.backend_pid
+        client.pgconn.send_query(b"do 'begin loop null; end loop; end'")
+        with psycopg.connect(server.dsn(running), autocommit=True) as other:
+            state = "select state from pg_stat_activity where pid = %s"
+            while other.execute(state, [backend]).fetchone() != ("active",):
+                time.sleep(0.01)
+        for pid in pids(running):
+            os.kill(pid, signal.SIGKILL)
+        assert backend in processes(running)
+        server.ensure(running)
     assert backend not in processes(running)
     assert notes(running) == {1}
 
@@ -224,10 +225,10 @@ def test_a_command_that_starts_the_server_closes_its_output(home: Path) -> None:
 
 def test_an_unused_server_stops_and_a_connected_one_stays(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server.stop(home)
-    monkeypatch.setenv("SKYLEDGER_IDLE_STOP", "0.5")
+    monkeypatch.setenv("SKYLEDGER_IDLE_STOP", "1")
     server.ensure(home)
     with psycopg.connect(server.dsn(home), autocommit=True) as client:
-        time.sleep(1.5)
+        time.sleep(2)
         client.execute("select 1")
     wait_for_end(home, 10)
 

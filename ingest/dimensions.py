@@ -1,0 +1,124 @@
+"""Instruments, detectors, filters, visits and exposures into the registry."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from psycopg import Connection
+
+from ingest.cameras.camera import load_cameras
+from ingest.cameras.observation import Observation
+from ingest.errors import ContradictingExposure
+from schema.ledger.rows import insert
+from schema.registry.detector import detector
+from schema.registry.exposure import exposure
+from schema.registry.instrument import instrument
+from schema.registry.physical_filter import physical_filter
+from schema.registry.visit import visit
+
+Found = tuple[Path, Observation]
+
+
+def register_instruments(connection: Connection[Any], names: Iterable[str]) -> None:
+    """Register cameras as their definitions describe them, with all detectors and filters; known ones stay."""
+    cameras = [load_cameras()[name] for name in sorted(set(names))]
+    insert(
+        connection,
+        instrument,
+        ({"instrument": camera.name, "description": camera.description} for camera in cameras),
+        order=["instrument"],
+        on_conflict="do nothing",
+    )
+    insert(
+        connection,
+        detector,
+        (
+            {
+                "instrument": camera.name,
+                "detector": d.number,
+                "name": d.name,
+                "purpose": d.purpose,
+                "nx": d.nx,
+                "ny": d.ny,
+            }
+            for camera in cameras
+            for d in camera.detectors
+        ),
+        order=["instrument", "detector"],
+        on_conflict="do nothing",
+    )
+    insert(
+        connection,
+        physical_filter,
+        (
+            {"instrument": camera.name, "physical_filter": f.name, "band": f.band}
+            for camera in cameras
+            for f in camera.filters
+        ),
+        order=["instrument", "physical_filter"],
+        on_conflict="do nothing",
+    )
+
+
+def register_exposures(connection: Connection[Any], found: Sequence[Found]) -> None:
+    """Register visits and exposures.
+
+    Raises
+    ------
+    ContradictingExposure
+        Raised if a file says something else about an exposure than what is registered.
+    """
+    insert(
+        connection,
+        visit,
+        _unique(
+            (
+                {
+                    "instrument": o.instrument,
+                    "visit": o.visit,
+                    "physical_filter": o.physical_filter,
+                    "day_obs": o.day_obs,
+                }
+                for _, o in found
+            ),
+            2,
+        ),
+        order=["instrument", "visit"],
+        on_conflict="do nothing",
+    )
+    insert(
+        connection,
+        exposure,
+        _unique((_exposure(o) for _, o in found), 2),
+        order=["instrument", "exposure"],
+        on_conflict="do nothing",
+    )
+    _refuse_contradictions(connection, found)
+
+
+def _exposure(observation: Observation) -> dict[str, Any]:
+    names = ("instrument", "exposure", "visit", "physical_filter", "day_obs", "obs_start_mjd_tai", "exp_time")
+    return {name: getattr(observation, name) for name in names}
+
+
+def _unique(rows: Iterable[dict[str, Any]], n: int) -> list[dict[str, Any]]:
+    """Keep the first row of each key, which is the first n columns."""
+    first: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        first.setdefault(tuple(row.values())[:n], row)
+    return list(first.values())
+
+
+def _refuse_contradictions(connection: Connection[Any], found: Sequence[Found]) -> None:
+    """Compare every file with what is registered about its exposure."""
+    rows = connection.execute(
+        """select e.instrument, e.exposure, e.physical_filter, e.exp_time, e.obs_start_mjd_tai
+           from unnest(%s::text[], %s::bigint[]) as x (instrument, exposure) join registry.exposure e using (instrument, exposure)""",
+        [[o.instrument for _, o in found], [o.exposure for _, o in found]],
+    )
+    known = {(name, number): values for name, number, *values in rows}
+    for path, observation in found:
+        columns = ("physical_filter", "exp_time", "obs_start_mjd_tai")
+        for column, value in zip(columns, known[observation.instrument, observation.exposure], strict=True):
+            if getattr(observation, column) != value:
+                raise ContradictingExposure(path, observation.exposure, column, value, getattr(observation, column))

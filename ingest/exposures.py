@@ -1,0 +1,141 @@
+"""Camera files into the ledger: `skyledger ingest exposures`."""
+
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from astropy.time import Time
+from psycopg import Connection
+
+from ingest.cameras.errors import BadExposureFile
+from ingest.cameras.observation import Observation
+from ingest.cameras.read import read_observations
+from ingest.dimensions import register_exposures, register_instruments
+from ingest.errors import ContradictingExposure
+from ingest.report import Report
+from schema.catalog.tables import visit as visit_table
+from schema.ledger.collections import add_members, make_run
+from schema.ledger.external import ExternalFile, Registered, register_external
+from schema.ledger.rows import insert
+from schema.sky import polygon_ranges
+from schema.store import Store, Stored
+
+BATCH = 100  # files of one transaction
+
+Read = tuple[Path, Observation, Stored]
+
+
+def ingest_exposures(
+    connection: Connection[Any], store: Store, paths: Sequence[Path], progress: Callable[[], object] = lambda: None
+) -> Report:
+    """Register camera files; a bad one stays out with a sentence, the others come in.
+
+    A batch of files is one transaction: an exposure is registered with all that belongs to it, or not at all.
+
+    Parameters
+    ----------
+    progress
+        Called once per file.
+    """
+    report = Report()
+    for start in range(0, len(paths), BATCH):
+        batch: list[Read] = []
+        for path in paths[start : start + BATCH]:
+            batch += _read(path, store, report)
+            progress()
+        _register_batch(connection, batch, report)
+    return report
+
+
+def _read(path: Path, store: Store, report: Report) -> list[Read]:
+    """Read a file and copy it into the store; nothing of a bad one is kept."""
+    try:
+        observations = read_observations(path)
+        for problem in filter(None, (observation.wcs_problem for observation in observations)):
+            report.refuse(path, problem)
+            return []
+        stored = store.take_in(path, f"ingest-{sha256(str(path.absolute()).encode()).hexdigest()[:16]}")
+    except BadExposureFile as error:
+        report.refuse(path, str(error))
+        return []
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        report.refuse(path, f"{path}: {error.strerror or 'cannot be read'}; check the path and its permissions")
+        return []
+    return [(path, observation, stored) for observation in observations]
+
+
+def _register_batch(connection: Connection[Any], batch: Sequence[Read], report: Report) -> None:
+    """Register a batch; when one file contradicts the ledger, the rest is registered without it."""
+    left = list(batch)
+    while left:
+        try:
+            with connection.transaction():
+                registered = _register(connection, left)
+        except ContradictingExposure as error:
+            report.refuse(error.path, str(error))
+            left = [one for one in left if one[0] != error.path]
+            continue
+        for path in dict.fromkeys(path for path, _, _ in left):
+            mine = [found for (of, _, _), found in zip(left, registered, strict=True) if of == path]
+            report.accept(path, any(found.new for found in mine), any(found.replaces for found in mine))
+        return
+
+
+def _register(connection: Connection[Any], batch: Sequence[Read]) -> list[Registered]:
+    """Register dimensions, datasets, members and visits of files."""
+    register_instruments(connection, (observation.instrument for _, observation, _ in batch))
+    register_exposures(connection, [(path, observation) for path, observation, _ in batch])
+    registered = register_external(connection, [_dataset(*one) for one in batch], "file")
+    for instrument in sorted({observation.instrument for _, observation, _ in batch}):
+        run = make_run(connection, f"{instrument}/raw", "ingest", bytes(32), f"Files of {instrument} as they came.")
+        ids = [r.dataset_id for (_, o, _), r in zip(batch, registered, strict=True) if o.instrument == instrument]
+        add_members(connection, run, ids, "ingested")
+    insert(
+        connection,
+        visit_table,
+        _visits(batch, registered),
+        order=["instrument", "visit"],
+        on_conflict="(instrument, visit) do nothing",
+    )
+    return registered
+
+
+def _dataset(path: Path, observation: Observation, stored: Stored) -> ExternalFile:
+    """Describe the dataset that a detector's HDU becomes; one of many HDUs is known by the file and its name."""
+    data_id = {"instrument": observation.instrument, "exposure": observation.exposure, "detector": observation.detector}
+    content = sha256(stored.file_digest + observation.part.encode()).digest()
+    ranges = None if observation.corners is None else polygon_ranges(observation.corners)
+    return ExternalFile(f"raw_{observation.kind}", data_id, content, stored, path.name, observation.part, ranges)
+
+
+def _visits(batch: Sequence[Read], registered: Sequence[Registered]) -> Iterator[dict[str, Any]]:
+    """Give the rows of `catalog.visit`, from the image files alone: masks and weights repeat their headers."""
+    seen = set()
+    for (_, seen_as, _), dataset in zip(batch, registered, strict=True):
+        if seen_as.kind != "image" or (seen_as.instrument, seen_as.visit) in seen:
+            continue
+        seen.add((seen_as.instrument, seen_as.visit))
+        start, middle = (
+            Time(mjd, format="mjd", scale="tai").utc.to_datetime()
+            for mjd in (seen_as.obs_start_mjd_tai, seen_as.exp_mid_mjd_tai)
+        )
+        yield {
+            "dataset_id": dataset.dataset_id,
+            **{
+                name: getattr(seen_as, name)
+                for name in ("instrument", "visit", "physical_filter", "band", "day_obs", "ra", "dec")
+            },
+            "skyrotation": seen_as.sky_rotation,
+            "azimuth": seen_as.azimuth,
+            "altitude": seen_as.altitude,
+            "zenithdistance": seen_as.zenith_distance,
+            "airmass": seen_as.airmass,
+            "exptime": seen_as.exp_time,
+            "expmidptmjd": seen_as.exp_mid_mjd_tai,
+            "obsstartmjd": seen_as.obs_start_mjd_tai,
+            "expmidpt": f"{middle.isoformat()}Z",
+            "obsstart": f"{start.isoformat()}Z",
+            "target_name": seen_as.target_name,
+            "science_program": seen_as.science_program,
+        }

@@ -1,0 +1,1 @@
+"""Reference catalogs: one reader each, one table."""

@@ -1,0 +1,57 @@
+"""What became of each file of a batch."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ingest.errors import NothingToIngest
+
+Outcome = Literal["new", "known", "other content", "refused"]
+SUFFIXES = (".fits", ".fit", ".fz", ".gz", ".bz2")
+
+
+@dataclass
+class Report:
+    """Outcomes by file, and the sentences that people should read."""
+
+    outcomes: dict[Path, Outcome] = field(default_factory=dict)
+    sentences: list[str] = field(default_factory=list)
+
+    @property
+    def refused(self) -> int:
+        """Number of files that did not come in."""
+        return sum(outcome == "refused" for outcome in self.outcomes.values())
+
+    def refuse(self, path: Path, sentence: str) -> None:
+        """Note a file that stays out, and why."""
+        self.outcomes[path] = "refused"
+        self.sentences.append(sentence)
+
+    def accept(self, path: Path, new: bool, replaces: bool) -> None:
+        """Note a file that is registered, now or before."""
+        self.outcomes[path] = "other content" if replaces else "new" if new else "known"
+        if replaces:
+            self.sentences.append(
+                f"{path.name}: a file of this name came before with other bytes; this is a new dataset and takes its place"
+            )
+
+    def counts(self) -> dict[str, int]:
+        """Give the number of files by outcome."""
+        return dict(Counter(self.outcomes.values()))
+
+
+def files_in(paths: list[Path]) -> list[Path]:
+    """Give the files that paths name: files as they are, folders with all the FITS files below them.
+
+    Raises
+    ------
+    NothingToIngest
+        Raised if there is none.
+    """
+    found: list[Path] = []
+    for path in paths:
+        found += sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES) if path.is_dir() else [path]
+    if not found:
+        raise NothingToIngest(paths)
+    return list(dict.fromkeys(found))

@@ -1,0 +1,160 @@
+"""Verbs of work: plan, run, work, logs, retry, status."""
+
+import os
+import signal
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from pipeline.errors import UnknownUnit
+from schema.connect import connect
+from schema.output import Format, show
+
+CORES = len(os.sched_getaffinity(0))
+Name = Annotated[str, typer.Argument(help="Name of a shipped pipeline, or a YAML file.")]
+Inputs = Annotated[
+    list[str] | None,
+    typer.Option("--input", help="Collection to take inputs from, in order; default: all that was ingested."),
+]
+Where = Annotated[
+    str | None, typer.Option(help="Condition on the view `dataset`, e.g. \"instrument = 'DECam' and band = 'g'\".")
+]
+Workers = Annotated[int, typer.Option(min=1, help="Number of worker processes.")]
+
+
+def plan(pipeline: Name, inputs: Inputs = None, where: Where = None, output: Format = Format.table) -> None:
+    """Say what a pipeline would do, task by task: to run, reused, and the CPU time of it. Nothing is submitted.
+
+    Example: skyledger plan single_frame --where "instrument = 'SDSS'"
+    """
+    from pipeline.definition import read
+    from pipeline.running import make_plan
+
+    with connect("owner") as connection:
+        planned = make_plan(connection, read(pipeline), inputs or [], where)
+    for sentence in planned.refused:
+        typer.echo(sentence, err=True)
+    show(["task", "to_run", "reused"], list(planned.counts()), output)
+    if output is Format.table:
+        cost = "unknown" if planned.cpu_s is None else f"{planned.cpu_s / 3600:.3f} CPU h"
+        typer.echo(
+            f"{len(planned.to_run)} to run / {len(planned.quanta) - len(planned.to_run)} reused / estimated {cost}"
+        )
+
+
+def run(
+    pipeline: Name,
+    inputs: Inputs = None,
+    where: Where = None,
+    name: Annotated[str | None, typer.Option("--run", help="Name of the run; default: pipeline and time.")] = None,
+    workers: Workers = CORES,
+    output: Format = Format.table,
+) -> None:
+    """Plan a pipeline, submit it, and let local workers do it. Exit code 1 when units are dead.
+
+    What any earlier run computed is reused; the same plan is the same run, and goes on where it stopped.
+
+    Example: skyledger run single_frame --workers 2
+    """
+    from pipeline.definition import read
+    from pipeline.running import make_plan, submit_or_find, work_until_ended
+
+    with connect("owner") as connection:
+        planned = make_plan(connection, read(pipeline), inputs or [], where)
+        for sentence in planned.refused:
+            typer.echo(sentence, err=True)
+        chosen = submit_or_find(connection, planned, name, datetime.now(UTC))
+        if not planned.to_run:
+            typer.echo(f"0 units to compute: all {len(planned.quanta)} results are there already", err=True)
+        elif not _ended(chosen):
+            work_until_ended(chosen, workers)
+    _report(chosen, len(planned.quanta) - len(planned.to_run), output)
+
+
+def _ended(run: str) -> bool:
+    with connect("reader") as reader:
+        row = reader.execute("select ended from run where run = %s", [run]).fetchone()
+        return bool(row and row[0])
+
+
+def _report(run: str, reused: int, output: Format) -> None:
+    """Show how a run ended."""
+    with connect("reader") as reader:
+        columns = ["run", "n_units", "n_done", "n_reused", "n_dead", "n_blocked"]
+        rows = reader.execute(
+            "select run, n_units, n_done, n_reused, n_dead, n_blocked from run where run = %s", [run]
+        ).fetchall()
+    show([*columns, "n_found"], [(*row, reused) for row in rows], output)
+    if rows and rows[0][4]:
+        typer.echo(
+            f"{rows[0][4]} units are dead: see `skyledger query failures`, then `skyledger logs UNIT` and `skyledger retry`",
+            err=True,
+        )
+        raise typer.Exit(1)
+
+
+def work(workers: Workers = CORES) -> None:
+    """Pull units of any run until SIGTERM or Ctrl-C; what is at hand is finished first.
+
+    Example: skyledger work --workers 16
+    """
+    from pipeline.pool import Pool
+
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: stopping.append(number))
+    with Pool(workers) as pool:
+        pool.watch(lambda _: bool(stopping))
+
+
+def logs(unit: Annotated[int, typer.Argument(help="Unit, as in the view work_unit.")]) -> None:
+    """Show every attempt at a unit: outcome, error, traceback, log.
+
+    Example: skyledger logs 17
+    """
+    with connect("owner") as owner:
+        rows = owner.execute(
+            """select e.attempt, e.outcome, e.started_at, w.host, w.pid, e.error_class, e.error, e.traceback, e.log
+               from work.execution e join work.worker w using (worker_id) where e.unit_id = %s order by e.execution_id""",
+            [unit],
+        ).fetchall()
+    if not rows:
+        raise UnknownUnit(
+            f'unit {unit} has no execution yet; see `skyledger sql "select unit_id, state from work_unit"`'
+        )
+    for attempt, outcome, started, host, pid, kind, error, trace, log in rows:
+        typer.echo(f"attempt {attempt}: {outcome} at {started:%Y-%m-%d %H:%M:%S} on {host} (process {pid})")
+        typer.echo("\n".join(filter(None, [f"{kind}: {error}" if kind else "", trace, log])).rstrip())
+
+
+def retry(
+    units: Annotated[
+        list[int] | None, typer.Argument(help="Units; all dead ones of the run when none is given.")
+    ] = None,
+    run: Annotated[str | None, typer.Option(help="Run whose dead units are meant.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which units would be retried.")] = False,
+) -> None:
+    """Give dead units three attempts more, and free what they blocked.
+
+    Example: skyledger retry --run single_frame/20260101T000000Z --dry-run
+    """
+    if not units and run is None:
+        raise UnknownUnit("give units, or a run with --run")
+    with connect("owner") as owner:
+        found = owner.execute(
+            "select unit_id from work_unit where state = 'dead' and (unit_id = any(%s) or run = %s) order by 1",
+            [units or [], run],
+        ).fetchall()
+        ids = [row[0] for row in found]
+        if not ids:
+            raise UnknownUnit("none of these units is dead: nothing to retry")
+        if not dry_run:
+            owner.execute("select work.retry(%s)", [ids])
+    typer.echo(f"{'would retry' if dry_run else 'retrying'} {len(ids)} units: {', '.join(map(str, ids))}")
+
+
+def mount(app: typer.Typer) -> None:
+    """Hang these verbs on the command line."""
+    for verb in (plan, run, work, logs, retry):
+        app.command()(verb)

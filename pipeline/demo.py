@@ -1,0 +1,70 @@
+"""The whole job on the real frames of the repository: `skyledger demo`."""
+
+import shlex
+import time
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from pipeline.cli import CORES
+from schema.settings import ROOT, settings
+
+DATA = ROOT / "tests" / "data"
+STEPS = (
+    (
+        "Files of two cameras come in",
+        "ingest exposures {data}/decam_ra186.744+25.462/instcal {data}/sdss_run94_camcol1_field131",
+    ),
+    ("Gaia DR2 stars come in", "ingest refcat {data}/decam_ra186.744+25.462/gaia_dr2"),
+    ("Every detector image is calibrated and measured", "run single_frame --workers {workers}"),
+)
+ANSWERS = (
+    ("What was processed?", "query run_summary"),
+    ("How good is each visit?", "query visit_quality"),
+    ("How bright is one star, from epoch to epoch?", "query light_curve --ra 186.73546 --dec 25.46478"),
+    ("Do positions and fluxes agree with Gaia?", "query astrometry_residuals"),
+    ("Where does a row come from?", "query row_to_raw --instrument DECam --source_id {source}"),
+    ("What took how long?", "query timings"),
+)
+Workers = Annotated[int, typer.Option(min=1, help="Number of worker processes.")]
+
+
+def mount(app: typer.Typer) -> None:
+    """Hang the demo on the command line; it runs the other verbs of `app`."""
+
+    @app.command()
+    def demo(workers: Workers = CORES) -> None:
+        """Do the whole job on real frames, then answer six questions. Repeat it: nothing is computed twice."""
+        _demo(lambda command: app(shlex.split(command), standalone_mode=False), workers)
+
+
+def _demo(call: Callable[[str], object], workers: int) -> None:
+    """Run the steps and the questions, each with the command that gives it."""
+    from schema.migrate import initialise
+
+    began = time.monotonic()
+    initialise(settings())
+    for title, command in STEPS:
+        _say(call, title, command.format(data=shlex.quote(str(DATA)), workers=workers))
+    for title, command in ANSWERS:
+        _say(call, title, command.format(source=_bright_source()))
+    typer.secho(f"\ndone in {time.monotonic() - began:.0f} s. Ask more: skyledger query --list, or", bold=True)
+    typer.echo('  skyledger sql "select band, count(*), avg(seeing) from visit_detector group by band"')
+
+
+def _say(call: Callable[[str], object], title: str, command: str) -> None:
+    """Announce a command, then run it."""
+    typer.secho(f"\n{title}", bold=True)
+    typer.echo(f"  $ skyledger {command}")
+    call(command)
+
+
+def _bright_source() -> int:
+    """Find the brightest clean measurement of the light curve's star, so that its row can be traced."""
+    from queries.client import connect
+
+    rows = connect().sql(
+        "select sourceid from source where instrument = 'DECam' and not psfflux_flag order by psfflux desc limit 1"
+    )
+    return int(next(iter(rows))["sourceid"])

@@ -1,0 +1,54 @@
+"""Real exposure files, and edited copies of them."""
+
+import bz2
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from astropy.io import fits
+
+DATA = Path(__file__).parents[2] / "data"
+Edit: TypeAlias = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def instcal() -> Path:
+    """Give the folder of the 27 DECam InstCal cut-outs."""
+    return DATA / "decam_ra186.744+25.462" / "instcal"
+
+
+@pytest.fixture(scope="session")
+def frame() -> Path:
+    """Give the SDSS frame of run 94, camera column 1, field 131, g."""
+    return DATA / "sdss_run94_camcol1_field131" / "frame-g-000094-1-0131.fits.bz2"
+
+
+@pytest.fixture(scope="session")
+def small_frame(frame: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the corner [0:100, 0:100] of the SDSS frame, not compressed, its tables untouched."""
+    path = tmp_path_factory.mktemp("sdss") / frame.with_suffix("").name
+    with frame.open("rb") as packed, fits.open(bz2.open(packed), memmap=False) as hdus:
+        hdus[0].data = hdus[0].data[:100, :100]
+        hdus.writeto(path)
+    return path
+
+
+@pytest.fixture
+def edit(tmp_path: Path) -> Edit:
+    """Give a function that copies a file under its own name with other keywords; None removes one."""
+
+    def copy(source: Path, changes: dict[str, Any], checksum: bool = False) -> Path:
+        path = tmp_path / source.name
+        with fits.open(source, memmap=False) as hdus:
+            for keyword, value in changes.items():
+                homes = [hdu.header for hdu in hdus if keyword in hdu.header] or [hdus[-1].header]
+                for header in homes:
+                    if value is None:
+                        header.remove(keyword, remove_all=True)
+                    else:
+                        header[keyword] = (value, "")
+            hdus.writeto(path, overwrite=True, checksum=checksum)
+        return path
+
+    return copy
