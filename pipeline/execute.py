@@ -15,6 +15,7 @@ from psycopg import Connection
 
 from pipeline.code import code_digest
 from pipeline.errors import BadInput, NoWork, OtherCode, Retriable
+from pipeline.faults import die_at
 from pipeline.storage import Written, read, write
 from pipeline.task import Ledger, LedgerTask, Result
 from pipeline.units import Source, Unit
@@ -94,6 +95,7 @@ def _compute(unit: Unit, connection: Connection[Any], store: Store) -> tuple[dic
         task.run(Ledger(connection, store, unit.run_id, unit.token))
         return {}, {}
     result = task.run(**_read_inputs(unit, store))
+    die_at("in_unit")
     _check_names(unit, result)
     folder = store.staging(str(unit.token))
     with store.guard():

@@ -14,6 +14,11 @@ TABLES_OF_A_WORKER = {
     ),
     "update": ("work.worker",),
 }  # fmt: skip
+# Not the operator's verbs, and not what only other functions call.
+FUNCTIONS_OF_A_WORKER = (
+    "work.claim", "work.heartbeat", "work.settle_ok", "work.settle_err", "work.give_back", "work.resolve", "work.reap",
+    "registry.upstream", "registry.is_bad", "ingest.open_load", "ingest.stage", "ingest.verify", "ingest.publish",
+)  # fmt: skip
 
 
 def names(using: Settings) -> dict[str, str]:
@@ -43,21 +48,28 @@ def grant(owner: Connection[Any], roles: dict[str, str]) -> None:
     """Give worker and reader exactly what they need; run again after each migration."""
     worker, reader = sql.Identifier(roles["worker"]), sql.Identifier(roles["reader"])
     database = sql.Identifier(owner.info.dbname)
+    ours = sql.SQL("schema registry, work, ingest, catalog, quality, public")
     statements = [
         sql.SQL("revoke create, temporary on database {} from public").format(database),
+        # What an earlier revision granted and this one does not name is taken back.
+        sql.SQL("revoke all on all tables in {} from public, {}, {}").format(ours, worker, reader),
         # SECURITY DEFINER functions run as the owner: nobody calls them who was not asked.
-        sql.SQL("revoke execute on all functions in schema registry, work, ingest from public"),
-        sql.SQL("grant execute on all functions in schema registry, work, ingest to {}").format(worker),
-        sql.SQL("grant usage on schema registry, work, ingest, catalog, catalog_part, quality to {}").format(worker),
-        sql.SQL("grant select on all tables in schema registry, work, ingest, catalog, quality, public to {}").format(
-            worker
+        sql.SQL("revoke all on all functions in schema registry, work, ingest from public, {}, {}").format(
+            worker, reader
         ),
+        sql.SQL("grant usage on schema registry, work, ingest, catalog, catalog_part, quality to {}").format(worker),
+        sql.SQL("grant select on all tables in {} to {}").format(ours, worker),
         sql.SQL("grant select on all tables in schema public to {}").format(reader),
     ]
     for privilege, tables in TABLES_OF_A_WORKER.items():
-        for table in tables:
-            statements.append(
-                sql.SQL("grant {} on {} to {}").format(sql.SQL(privilege), sql.Identifier(*table.split(".")), worker)
-            )
-    for statement in statements:
-        owner.execute(statement)
+        statements += [_granted(privilege, "table", table, worker) for table in tables]
+    statements += [_granted("execute", "function", function, worker) for function in FUNCTIONS_OF_A_WORKER]
+    with owner.transaction():
+        for statement in statements:
+            owner.execute(statement)
+
+
+def _granted(privilege: str, kind: str, name: str, to: sql.Composable) -> sql.Composed:
+    """Give the statement that grants something on a table or function."""
+    words = sql.SQL("grant {} on {} {} to {}")
+    return words.format(sql.SQL(privilege), sql.SQL(kind), sql.Identifier(*name.split(".")), to)

@@ -238,9 +238,9 @@ CREATE TABLE catalog.visit (
 	CONSTRAINT visit_pkey PRIMARY KEY (instrument, visit)
 );
 
-CREATE INDEX visit_dataset_idx ON catalog.visit (dataset_id);
-
 CREATE INDEX visit_day_obs_idx ON catalog.visit (day_obs);
+
+CREATE INDEX visit_dataset_idx ON catalog.visit (dataset_id);
 
 COMMENT ON TABLE catalog.visit IS 'Visits: one pointing of the telescope each, as the headers of the raw exposures tell. Names follow Visit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 
@@ -337,11 +337,11 @@ CREATE TABLE catalog.visit_detector (
 )
  PARTITION BY LIST (load_id);
 
-CREATE INDEX visit_detector_healpix_idx ON catalog.visit_detector (_healpix_29);
-
 CREATE INDEX visit_detector_dataset_idx ON catalog.visit_detector (dataset_id);
 
 CREATE UNIQUE INDEX visit_detector_once_key ON catalog.visit_detector (visit, detector, instrument, dataset_id, load_id);
+
+CREATE INDEX visit_detector_healpix_idx ON catalog.visit_detector (_healpix_29);
 
 COMMENT ON TABLE catalog.visit_detector IS 'Calibrated detector images: where each one lies on the sky, and how good its coordinates, photometry, PSF and background are. Names follow CcdVisit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 
@@ -507,13 +507,13 @@ CREATE TABLE catalog.source (
 )
  PARTITION BY LIST (load_id);
 
-CREATE UNIQUE INDEX source_once_key ON catalog.source (sourceid, dataset_id, load_id);
-
-CREATE INDEX source_healpix_idx ON catalog.source (_healpix_29);
-
 CREATE INDEX source_visit_detector_idx ON catalog.source (visit, detector);
 
 CREATE INDEX source_dataset_idx ON catalog.source (dataset_id);
+
+CREATE UNIQUE INDEX source_once_key ON catalog.source (sourceid, dataset_id, load_id);
+
+CREATE INDEX source_healpix_idx ON catalog.source (_healpix_29);
 
 COMMENT ON TABLE catalog.source IS 'Detections on single detector images, measured where they were found, independently of every other image. Names follow Source of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 
@@ -665,11 +665,11 @@ CREATE TABLE catalog.reference_star (
 )
  PARTITION BY LIST (load_id);
 
+CREATE UNIQUE INDEX reference_star_once_key ON catalog.reference_star (refstarid, dataset_id, load_id);
+
 CREATE INDEX reference_star_healpix_idx ON catalog.reference_star (_healpix_29);
 
 CREATE INDEX reference_star_dataset_idx ON catalog.reference_star (dataset_id);
-
-CREATE UNIQUE INDEX reference_star_once_key ON catalog.reference_star (refstarid, dataset_id, load_id);
 
 COMMENT ON TABLE catalog.reference_star IS 'Stars of reference catalogs, against which images are calibrated. Positions stand at the epoch of the catalog. Missing numbers are NaN, never NULL.';
 
@@ -1045,9 +1045,9 @@ CREATE TABLE registry.quantum (
 	CONSTRAINT quantum_coordinate_id_fkey FOREIGN KEY(coordinate_id) REFERENCES registry.coordinate (coordinate_id)
 );
 
-CREATE INDEX quantum_config_idx ON registry.quantum (config_id);
-
 CREATE INDEX quantum_task_version_coordinate_idx ON registry.quantum (task_version_id, coordinate_id);
+
+CREATE INDEX quantum_config_idx ON registry.quantum (config_id);
 
 COMMENT ON TABLE registry.quantum IS 'One task on one data ID with given inputs; known before it runs.';
 
@@ -1600,38 +1600,62 @@ begin
   raise exception '%.% is append-only: % refused', tg_table_schema, tg_table_name, tg_op
     using errcode = 'P0A01', hint = 'Register a new row; mark the old one if it is wrong.';
 end $$;
+comment on function registry.refuse_change is 'Trigger: refuse whatever was asked of an append-only table.';
 
 do $$
 declare
   name text;
+  free text;
 begin
   foreach name in array array[
+    'registry.instrument', 'registry.detector', 'registry.physical_filter', 'registry.visit', 'registry.exposure',
     'registry.software', 'registry.config', 'registry.task', 'registry.task_version', 'registry.role',
     'registry.dataset_type', 'registry.coordinate', 'registry.region', 'registry.quantum', 'registry.quantum_input',
-    'registry.dataset', 'registry.origin', 'registry.action', 'registry.nondeterminism', 'work.unit_input',
-    'quality.metric', 'quality.measurement'
+    'registry.dataset', 'registry.origin', 'registry.action', 'registry.nondeterminism', 'registry.run', 'work.unit_input',
+    'work.execution', 'quality.metric', 'quality.measurement'
   ] loop
     execute format('create trigger no_change before update or delete on %s for each row execute function registry.refuse_change()', name);
     execute format('create trigger no_truncate before truncate on %s execute function registry.refuse_change()', name);
   end loop;
-  foreach name in array array['registry.artifact', 'registry.member', 'registry.mark', 'work.execution', 'ingest.load'] loop
+  -- Of these one column tells what became of the row; the rest stays.
+  for name, free in values ('registry.artifact', 'state'), ('registry.member', 'until'), ('registry.mark', 'revoked_at') loop
+    execute format('create trigger no_change before update on %s for each row
+                    when (to_jsonb(new) - %L is distinct from to_jsonb(old) - %L) execute function registry.refuse_change()', name, free, free);
+  end loop;
+  foreach name in array array['registry.artifact', 'registry.member', 'registry.mark', 'ingest.load'] loop
     execute format('create trigger no_delete before delete on %s for each row execute function registry.refuse_change()', name);
     execute format('create trigger no_truncate before truncate on %s execute function registry.refuse_change()', name);
   end loop;
 end $$;
 
--- A sealed collection is what it was when it was sealed; a run can be read by a member's end time only.
-create function registry.refuse_sealed() returns trigger language plpgsql set search_path = pg_catalog as $$
+-- A sealed collection is what it was when it was sealed. Its row is locked, so that nothing enters while it is being sealed;
+-- a worker may not lock it, hence security definer. The argument of the trigger is the column that names the collection.
+create function registry.refuse_sealed() returns trigger
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  touched int[] := array[(to_jsonb(old) ->> tg_argv[0])::int, (to_jsonb(new) ->> tg_argv[0])::int];
+  sealed text;
 begin
-  if exists (select from registry.collection c where c.collection_id = new.collection_id and c.sealed_at is not null) then
-    raise exception 'collection % is sealed: no member enters or leaves',
-      (select c.name from registry.collection c where c.collection_id = new.collection_id)
+  perform from registry.collection c where c.collection_id = any(touched) order by c.collection_id for share;
+  select c.name into sealed from registry.collection c where c.collection_id = any(touched) and c.sealed_at is not null;
+  if found then
+    raise exception 'collection % is sealed: nothing enters, changes or leaves', sealed
       using errcode = 'P0A02', hint = 'Make a new collection.';
   end if;
-  return new;
+  return coalesce(new, old);
 end $$;
-create trigger sealed before insert or update on registry.member for each row execute function registry.refuse_sealed();
-create trigger sealed before insert or update on registry.calibration_validity for each row execute function registry.refuse_sealed();
+comment on function registry.refuse_sealed is 'Trigger: refuse changes of what a sealed collection holds.';
+create trigger sealed before insert or update or delete on registry.member
+  for each row execute function registry.refuse_sealed('collection_id');
+create trigger sealed before insert or update or delete on registry.calibration_validity
+  for each row execute function registry.refuse_sealed('collection_id');
+create trigger sealed before insert or update or delete on registry.collection_chain
+  for each row execute function registry.refuse_sealed('parent');
+create trigger sealed before update or delete on registry.collection
+  for each row when (old.sealed_at is not null) execute function registry.refuse_change();
+create trigger no_truncate before truncate on registry.calibration_validity execute function registry.refuse_change();
+create trigger no_truncate before truncate on registry.collection_chain execute function registry.refuse_change();
+create trigger no_truncate before truncate on registry.collection execute function registry.refuse_change();
 
 create function registry.refuse_unsuitable() returns trigger language plpgsql set search_path = pg_catalog as $$
 begin
@@ -1640,6 +1664,7 @@ begin
   end if;
   return new;
 end $$;
+comment on function registry.refuse_unsuitable is 'Trigger: refuse calibrations in other collections.';
 create trigger calibration_only before insert or update on registry.calibration_validity
   for each row execute function registry.refuse_unsuitable();
 
@@ -1649,20 +1674,27 @@ create function work.make_ready(p_units bigint[]) returns int
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
   n int;
-  floor_ float8;
 begin
   perform from work.resolver for update;
-  -- A run that was idle starts where the others are now, not where it stopped: idleness earns no credit.
-  select coalesce(
-    (select r.vtime from work.ready r where r.not_before = '-infinity' order by r.queue, r.solo, r.priority, r.vtime, r.unit_id limit 1),
-    (select max(l.vtime) from work.lease l),
-    (select max(s.vtime) from work.share s),
-    0) into floor_;
-  with tagged as (
-    select u.unit_id, u.run_id, u.queue, u.priority, u.solo,
-           greatest(s.vtime, floor_) + sum(u.est_ms / s.weight) over (partition by u.run_id order by u.unit_id) as vtime
-    from work.unit u join work.share s using (run_id)
-    where u.unit_id = any(p_units) and u.state = 'waiting' and u.unmet = 0
+  with asked as (
+    select u.unit_id, u.run_id, u.queue, u.priority, u.solo, u.est_ms
+    from work.unit u where u.unit_id = any(p_units) and u.state = 'waiting' and u.unmet = 0
+  ), started as (
+    -- A run that was idle starts where the others are now, not where it stopped: idleness earns no credit. Where they
+    -- are is asked of their own line, and the leases count because a retry may stand at its head with an old tag.
+    select c.queue, c.priority, coalesce(
+      greatest(
+        (select r.vtime from work.ready r
+         where r.queue = c.queue and not r.solo and r.priority = c.priority and r.not_before = '-infinity'
+         order by r.vtime limit 1),
+        (select max(l.vtime) from work.lease l join work.unit u using (unit_id)
+         where u.queue = c.queue and u.priority = c.priority)),
+      (select max(s.vtime) from work.share s),
+      0) as vtime
+    from (select distinct queue, priority from asked) c
+  ), tagged as (
+    select a.*, greatest(s.vtime, f.vtime) + sum(a.est_ms / s.weight) over (partition by a.run_id order by a.unit_id) as vtime
+    from asked a join work.share s using (run_id) join started f using (queue, priority)
   ), changed as (
     update work.unit u set state = 'ready', vtime = t.vtime from tagged t where u.unit_id = t.unit_id and u.unit_id = any(p_units)
   ), queued as (
@@ -1697,8 +1729,8 @@ begin
       delete from work.ready r where r.unit_id = any(array(
         select c.unit_id from work.ready c where c.queue = p_queue and not c.solo and c.not_before = '-infinity'
         order by c.priority, c.vtime, c.unit_id limit p_n for update skip locked))
-      returning r.unit_id, r.vtime)
-    select array_agg(t.unit_id order by t.vtime, t.unit_id), max(t.vtime) into ids, tag from taken t;
+      returning r.unit_id, r.priority, r.vtime)
+    select array_agg(t.unit_id order by t.priority, t.vtime, t.unit_id), max(t.vtime) into ids, tag from taken t;
   end if;
   if ids is null then
     return;
@@ -1719,7 +1751,9 @@ comment on function work.claim is 'Lease up to n ready units of a queue to a wor
 create function work.heartbeat(p_workers bigint[], p_ttl interval) returns void
 language sql security definer set search_path = pg_catalog as $$
   update work.worker set last_seen = clock_timestamp() where worker_id = any(p_workers) and stopped_at is null;
-  update work.lease set deadline = clock_timestamp() + p_ttl where worker_id = any(p_workers);
+  -- A lease that somebody has locked is being settled: it needs no renewal, and waiting for several could end in a circle.
+  update work.lease set deadline = clock_timestamp() + p_ttl where unit_id = any(array(
+    select l.unit_id from work.lease l where l.worker_id = any(p_workers) for update skip locked));
 $$;
 comment on function work.heartbeat is 'Say that these workers live, and renew their leases.';
 
@@ -1733,9 +1767,13 @@ language plpgsql security definer set search_path = pg_catalog as $$
 declare
   n int;
 begin
-  if cardinality(p_units) is distinct from cardinality(p_tokens) then
-    raise exception 'units and tokens differ in length';
+  if (cardinality(p_units) = all (array[
+        cardinality(p_tokens), cardinality(p_reused), cardinality(p_started), cardinality(p_cpu_s),
+        cardinality(p_max_rss_mb), cardinality(p_logs), (select count(distinct x) from unnest(p_units) x)])) is not true then
+    raise exception 'units are settled each once, with as many tokens and measurements' using errcode = 'P0L02';
   end if;
+  -- Whoever locks several leases does it by unit, so that nobody waits in a circle.
+  perform from work.lease l where l.unit_id = any(p_units) order by l.unit_id for update;
   return query
   with given as (
     select * from unnest(p_units, p_tokens, p_reused, p_started, p_cpu_s, p_max_rss_mb, p_logs)
@@ -1745,14 +1783,12 @@ begin
     where l.unit_id = any(p_units) and (l.unit_id, l.token) in (select g.unit_id, g.token from given g)
     returning l.unit_id, l.worker_id
   ), changed as (
-    -- A retry of something it takes in softly came while it ran: it must run once more.
-    update work.unit u
-    set state = case when u.unmet > 0 then 'waiting' when g.reused then 'reused' else 'done' end
+    update work.unit u set state = case when g.reused then 'reused' else 'done' end
     from given g
     where u.unit_id = any(p_units) and g.unit_id = u.unit_id and exists (select from gone where gone.unit_id = u.unit_id)
-    returning u.unit_id, u.attempt, u.state
+    returning u.unit_id, u.attempt
   ), told as (
-    insert into work.settled (unit_id, ok) select c.unit_id, true from changed c where c.state <> 'waiting'
+    insert into work.settled (unit_id, ok) select c.unit_id, true from changed c
   )
   insert into work.execution as e (unit_id, attempt, token, worker_id, started_at, outcome, cpu_s, max_rss_mb, log)
   select c.unit_id, c.attempt, g.token, gone.worker_id, g.started_at,
@@ -1768,7 +1804,8 @@ comment on function work.settle_ok is 'Complete units inside the transaction tha
 
 create function work.backoff(p_attempt int) returns interval
 language sql volatile set search_path = pg_catalog as $$
-  select least(interval '1 hour', interval '1 s' * power(4, greatest(p_attempt - 1, 0))) * (0.75 + random() / 2)
+  -- 4^6 s is more than an hour; higher powers would leave the range of intervals.
+  select least(interval '1 hour', interval '1 s' * power(4, least(greatest(p_attempt - 1, 0), 6)) * (0.75 + random() / 2))
 $$;
 comment on function work.backoff is 'How long an attempt waits after the one before: fourfold each time, with jitter, at most an hour.';
 
@@ -1805,6 +1842,7 @@ language plpgsql security definer set search_path = pg_catalog as $$
 declare
   n int;
 begin
+  perform from work.lease l where l.unit_id = any(p_units) order by l.unit_id for update;
   with gone as (
     delete from work.lease l where (l.unit_id, l.token) in (select * from unnest(p_units, p_tokens)) returning l.unit_id
   ), changed as (
@@ -1839,14 +1877,16 @@ begin
   if bad is not null then
     -- What needs a dead unit hard is blocked, and so is what needs that; `union` ends the walk on diamonds.
     with recursive fallen (unit_id) as (
-      select u.unit_id from work.unit u where u.unit_id = any(bad) and u.state = 'dead'
+      select u.unit_id from work.unit u where u.unit_id = any(bad) and u.state in ('dead', 'blocked')
       union
       select d.unit_id from fallen f join work.dependency d on d.needs = f.unit_id where not d.soft
     ), blocked as (
       update work.unit u set state = 'blocked' from fallen f where u.unit_id = f.unit_id and u.state = 'waiting' returning u.unit_id
     )
     select array_agg(x.unit_id) into lost
-    from (select unit_id from blocked union select u.unit_id from work.unit u where u.unit_id = any(bad) and u.state = 'dead') x;
+    from (
+      select unit_id from blocked
+      union select u.unit_id from work.unit u where u.unit_id = any(bad) and u.state in ('dead', 'blocked')) x;
   end if;
   if good is not null or lost is not null then
     with met as (
@@ -1905,54 +1945,100 @@ begin
 end $$;
 comment on function work.reap is 'Take back the leases of workers that died; a unit that was alone with one pays an attempt.';
 
+-- Units leave the queue, whoever may have them; a late answer finds its lease gone. The caller holds the resolver's row,
+-- so nothing new is made ready; but a lease may come back into the queue between two looks.
+create function work.call_off(p_units bigint[]) returns void
+language plpgsql security definer set search_path = pg_catalog as $$
+begin
+  loop
+    delete from work.ready where unit_id = any(p_units);
+    perform from work.lease l where l.unit_id = any(p_units) order by l.unit_id for update;
+    with gone as (
+      delete from work.lease l where l.unit_id = any(p_units) returning l.*
+    )
+    insert into work.execution (unit_id, attempt, token, worker_id, started_at, outcome, error_class, error)
+    select unit_id, u.attempt, g.token, g.worker_id, g.acquired_at, 'lost', 'CalledOff', 'something that it takes in is made anew'
+    from gone g join work.unit u using (unit_id);
+    exit when not exists (select from work.ready where unit_id = any(p_units))
+      and not exists (select from work.lease where unit_id = any(p_units));
+  end loop;
+end $$;
+comment on function work.call_off is 'Take units out of the queue and out of the hands of workers.';
+
+-- What took these units in softly is not complete any more: it waits and runs once more, and so does what needed that.
+-- Every edge is walked once, from a unit that had ended and was read, so `unmet` grows by what the resolver will take off.
+create function work.reopen(p_units bigint[]) returns void
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  above bigint[] := p_units;
+  hard boolean := false;
+  wave bigint[];
+  ended bigint[];
+  unread bigint[];
+begin
+  loop
+    select array_agg(distinct d.unit_id) into wave from work.dependency d where d.needs = any(above) and (d.soft or hard);
+    exit when wave is null;
+    perform work.call_off(wave);
+    with again as (
+      select d.unit_id, count(*)::int as n from work.dependency d where d.needs = any(above) and (d.soft or hard) group by 1
+    ), before as (
+      select u.unit_id from work.unit u where u.unit_id = any(wave) and u.state in ('done', 'reused')
+    ), changed as (
+      update work.unit u
+      set unmet = u.unmet + a.n,
+          state = case when u.state in ('dead', 'blocked') then u.state else 'waiting' end,
+          max_attempts = case when u.state in ('dead', 'blocked', 'waiting') then u.max_attempts else u.attempt + 3 end
+      from again a where u.unit_id = a.unit_id and u.unit_id = any(wave)
+    )
+    select array_agg(unit_id) into ended from before;
+    with gone as (delete from work.settled where unit_id = any(ended) returning unit_id)
+    select coalesce(array_agg(unit_id), '{}') into unread from gone;
+    select array_agg(x) into above from unnest(ended) x where x <> all(unread);
+    hard := true;
+  end loop;
+end $$;
+comment on function work.reopen is 'Let everything that took these units in run once more.';
+
 -- The operator's verb after a fix: dead units get three attempts more, what they blocked waits again,
 -- and what took them in softly (a catalog load) runs once more to take in what comes late.
 create function work.retry(p_units bigint[]) returns int
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
   ids bigint[];
+  back bigint[];
   unread bigint[];
-  freed bigint[];
 begin
   perform from work.resolver for update;
   with revived as (
     update work.unit set max_attempts = attempt + 3, state = 'waiting', solo = false
-    where unit_id = any(p_units) and state = 'dead' and unmet = 0 returning unit_id
+    where unit_id = any(p_units) and state = 'dead' returning unit_id
   )
   select array_agg(unit_id) into ids from revived;
   if ids is null then
     return 0;
   end if;
-  -- The resolver has not read these yet: nothing was blocked or released because of them.
-  with gone as (delete from work.settled where unit_id = any(ids) and not ok returning unit_id)
-  select coalesce(array_agg(unit_id), '{}') into unread from gone;
   with recursive below (unit_id) as (
     select unnest(ids)
     union
     select d.unit_id from below b join work.dependency d on d.needs = b.unit_id where not d.soft
   ), still (unit_id) as (
+    -- Something else keeps these from running: it is dead, or blocked by what is not retried now.
     select b.unit_id from below b join work.dependency d on d.unit_id = b.unit_id join work.unit p on p.unit_id = d.needs
-    where not d.soft and p.state = 'dead'
+    where not d.soft and (p.state = 'dead' or p.state = 'blocked' and p.unit_id not in (select unit_id from below))
     union
     select d.unit_id from still s join work.dependency d on d.needs = s.unit_id where not d.soft
   ), changed as (
-    update work.unit u set state = 'waiting' from below b
-    where u.unit_id = b.unit_id and u.state = 'blocked' and u.unit_id not in (select unit_id from still)
-    returning u.unit_id
+    update work.unit u set state = case when u.unit_id in (select unit_id from still) then 'blocked' else 'waiting' end
+    from below b where u.unit_id = b.unit_id and (u.state = 'blocked' or u.unit_id = any(ids))
+    returning u.unit_id, u.state
   )
-  select coalesce(array_agg(unit_id), '{}') into freed from changed;
-  with again as (
-    select d.unit_id, count(*)::int as n from work.dependency d
-    where d.soft and d.needs = any(ids || freed) and d.needs <> all(unread)
-    group by 1
-  ), changed as (
-    update work.unit u
-    set unmet = u.unmet + again.n, state = case when u.state = 'leased' then u.state else 'waiting' end
-    from again where u.unit_id = again.unit_id
-    returning u.unit_id
-  )
-  delete from work.ready r using changed c where r.unit_id = c.unit_id;
-  perform work.make_ready(ids);
+  select coalesce(array_agg(unit_id), '{}') into back from changed where state = 'waiting';
+  -- The resolver has not read these yet: nothing was blocked or released because of them.
+  with gone as (delete from work.settled where unit_id = any(back) returning unit_id)
+  select coalesce(array_agg(unit_id), '{}') into unread from gone;
+  perform work.reopen(array(select x from unnest(back) x where x <> all(unread)));
+  perform work.make_ready(back);
   return cardinality(ids);
 end $$;
 comment on function work.retry is 'Give dead units three attempts more and free what they blocked.';
@@ -1985,6 +2071,35 @@ $$;
 comment on function registry.is_bad is 'Whether a dataset, its code or its configuration carries a bad mark.';
 
 -- Parquet files become a partition in four steps: open, stage (COPY), verify, publish. Killed anywhere, a replay ends the same.
+create function ingest.staged_name(p_target text, p_load bigint, p_token bigint) returns text
+language sql immutable set search_path = pg_catalog as $$
+  select format('%s_l%s_t%s', p_target, p_load, p_token)
+$$;
+comment on function ingest.staged_name is 'Name of the table that the holder of a token stages a load in: a late stager can never touch another one''s.';
+
+create function ingest.caller() returns text
+language sql stable set search_path = pg_catalog as $$
+  select case when current_setting('role') = 'none' then session_user::text else current_setting('role') end
+$$;
+comment on function ingest.caller is 'Role that called, also within a function that runs as its owner.';
+
+-- A load that was opened and left holds its datasets until somebody else opens them; from then on it is refused.
+create function ingest.take_over(p_load bigint, p_target text, p_datasets bigint[]) returns void
+language plpgsql security definer set search_path = pg_catalog as $$
+begin
+  perform from ingest.load l
+  where l.target = p_target and l.state = 'open'
+    and exists (select from ingest.load_file f where f.load_id = l.load_id and f.dataset_id = any(p_datasets))
+  order by l.load_id for update;
+  update ingest.load_file f set live = false from ingest.load l
+  where l.load_id = f.load_id and l.load_id <> p_load and l.state = 'open'
+    and f.target = p_target and f.dataset_id = any(p_datasets) and f.live
+    and not exists (select from work.lease x where l.staged = ingest.staged_name(l.target, l.load_id, x.token));
+  update ingest.load_file f set live = true from ingest.load l
+  where l.load_id = f.load_id and l.load_id = p_load and l.state = 'open' and not f.live;
+end $$;
+comment on function ingest.take_over is 'Take datasets from loads that were opened and that no lease works on.';
+
 create function ingest.open_load(p_target text, p_run int, p_datasets bigint[], p_definition bytea)
 returns table (load_id bigint, state text)
 language plpgsql security definer set search_path = pg_catalog as $$
@@ -1996,18 +2111,21 @@ begin
     raise exception 'no partitioned catalog table is called %', p_target using errcode = 'P0I01';
   end if;
   -- The manifest is made of dataset uids, not of content: equal content under another dataset is another load.
-  select sha256(convert_to(p_target || ':' || string_agg(d.uid::text, ',' order by d.uid), 'UTF8')), count(*)
+  select sha256(convert_to(p_target || ':' || string_agg(d.uid::text, ',' order by d.uid), 'UTF8')), count(d.n_rows)
   into manifest, known from registry.dataset d where d.dataset_id = any(p_datasets);
   if known is distinct from cardinality(p_datasets) or known = 0 then
-    raise exception 'a load of % needs datasets that exist, each once: % of % do', p_target, known, cardinality(p_datasets)
+    raise exception 'a load of % needs datasets that exist and are tables, each once: % of % are', p_target, known, cardinality(p_datasets)
       using errcode = 'P0I02';
   end if;
   insert into ingest.load as l (target, run_id, manifest_digest, definition_digest) values (p_target, p_run, manifest, p_definition)
   on conflict (target, manifest_digest) do nothing returning l.load_id, l.state into load_id, state;
   if load_id is null then
-    return query select l.load_id, l.state from ingest.load l where l.target = p_target and l.manifest_digest = manifest;
+    select l.load_id, l.state into load_id, state from ingest.load l where l.target = p_target and l.manifest_digest = manifest;
+    perform ingest.take_over(load_id, p_target, p_datasets);
+    return next;
     return;
   end if;
+  perform ingest.take_over(load_id, p_target, p_datasets);
   insert into ingest.load_file (load_id, dataset_id, target, n_rows)
   select open_load.load_id, d.dataset_id, p_target, d.n_rows from registry.dataset d where d.dataset_id = any(p_datasets) order by d.dataset_id;
   return next;
@@ -2024,14 +2142,15 @@ begin
   if l.state is distinct from 'open' then
     raise exception 'load % is %: nothing is staged on it', p_load, coalesce(l.state, 'unknown') using errcode = 'P0I03';
   end if;
-  -- The name carries the token: a late stager can never empty what another one publishes.
-  fresh := format('%s_l%s_t%s', l.target, p_load, p_token);
+  if exists (select from ingest.load_file f where f.load_id = p_load and not f.live) then
+    raise exception 'load % was given up: another load took datasets of it', p_load using errcode = 'P0I04';
+  end if;
+  fresh := ingest.staged_name(l.target, p_load, p_token);
   if l.staged is not null then
     execute format('drop table if exists catalog_part.%I', l.staged);
   end if;
   execute format('create table catalog_part.%I (like catalog.%I including defaults including constraints)', fresh, l.target);
-  execute format('grant select, insert on catalog_part.%I to %I', fresh,
-                 case when current_setting('role') = 'none' then session_user::text else current_setting('role') end);
+  execute format('grant select, insert on catalog_part.%I to %I', fresh, ingest.caller());
   update ingest.load set staged = fresh, n_rows = null where load_id = p_load;
   return fresh;
 end $$;
@@ -2050,10 +2169,13 @@ declare
   area int8multirange;
 begin
   select * into l from ingest.load where load_id = p_load for update;
-  part := format('%s_l%s_t%s', l.target, p_load, p_token);
-  if l.state is distinct from 'open' or l.staged is distinct from part then
+  part := ingest.staged_name(l.target, p_load, p_token);
+  if l.state is distinct from 'open' or l.staged is distinct from part
+     or exists (select from ingest.load_file f where f.load_id = p_load and not f.live) then
     raise exception 'load % was taken over by another stager', p_load using errcode = 'P0I04';
   end if;
+  -- What was counted stays what was counted.
+  execute format('revoke insert on catalog_part.%I from %I', part, ingest.caller());
   select sum(n_rows) into want from ingest.load_file where load_id = p_load;
   execute format('select count(*) from catalog_part.%I', part) into got;
   execute format(
@@ -2088,7 +2210,8 @@ begin
   if l.state = 'published' then
     return l.n_rows;
   end if;
-  if l.state is distinct from 'open' or l.staged is distinct from format('%s_l%s_t%s', l.target, p_load, p_token) or l.n_rows is null then
+  if l.state is distinct from 'open' or l.staged is distinct from ingest.staged_name(l.target, p_load, p_token) or l.n_rows is null
+     or exists (select from ingest.load_file f where f.load_id = p_load and not f.live) then
     raise exception 'load % is not verified under this token', p_load using errcode = 'P0I06';
   end if;
   execute format('alter table catalog.%I attach partition catalog_part.%I for values in (%s)', l.target, l.staged, p_load);

@@ -122,9 +122,9 @@ def solve_astrometry(
     empty = _Lists(plane, x, y, plane.of_pixels(x, y), stars[:0])
     corners = empty.footprint(HEADER)
     margin = config.search_radius + config.match_radius
-    with np.errstate(invalid="ignore"):
-        near = np.all((stars > corners.min(axis=0) - margin) & (stars < corners.max(axis=0) + margin), axis=1)
-    rows = np.flatnonzero(near)
+    # Stars beyond 90 degrees are NaN, which is never near.
+    near = (stars > corners.min(axis=0) - margin) & (stars < corners.max(axis=0) + margin)
+    rows = np.flatnonzero(np.all(near, axis=1))
     lists = _Lists(plane, x, y, empty.sources, stars[rows])
     pointing, match = _find_pointing(lists, config)
     if len(match.star) < config.min_standards:

@@ -24,7 +24,7 @@ class Detections:
     flux
         Sum of the footprint (pixel unit).
     snr
-        Signal to noise of the sum over a circle of one kernel FWHM radius.
+        Signal to noise of the sum over the circle that fits into the filter kernel.
     area
         Footprint area (pixels).
     footprints

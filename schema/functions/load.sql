@@ -1,4 +1,33 @@
 -- Parquet files become a partition in four steps: open, stage (COPY), verify, publish. Killed anywhere, a replay ends the same.
+create function ingest.staged_name(p_target text, p_load bigint, p_token bigint) returns text
+language sql immutable set search_path = pg_catalog as $$
+  select format('%s_l%s_t%s', p_target, p_load, p_token)
+$$;
+comment on function ingest.staged_name is 'Name of the table that the holder of a token stages a load in: a late stager can never touch another one''s.';
+
+create function ingest.caller() returns text
+language sql stable set search_path = pg_catalog as $$
+  select case when current_setting('role') = 'none' then session_user::text else current_setting('role') end
+$$;
+comment on function ingest.caller is 'Role that called, also within a function that runs as its owner.';
+
+-- A load that was opened and left holds its datasets until somebody else opens them; from then on it is refused.
+create function ingest.take_over(p_load bigint, p_target text, p_datasets bigint[]) returns void
+language plpgsql security definer set search_path = pg_catalog as $$
+begin
+  perform from ingest.load l
+  where l.target = p_target and l.state = 'open'
+    and exists (select from ingest.load_file f where f.load_id = l.load_id and f.dataset_id = any(p_datasets))
+  order by l.load_id for update;
+  update ingest.load_file f set live = false from ingest.load l
+  where l.load_id = f.load_id and l.load_id <> p_load and l.state = 'open'
+    and f.target = p_target and f.dataset_id = any(p_datasets) and f.live
+    and not exists (select from work.lease x where l.staged = ingest.staged_name(l.target, l.load_id, x.token));
+  update ingest.load_file f set live = true from ingest.load l
+  where l.load_id = f.load_id and l.load_id = p_load and l.state = 'open' and not f.live;
+end $$;
+comment on function ingest.take_over is 'Take datasets from loads that were opened and that no lease works on.';
+
 create function ingest.open_load(p_target text, p_run int, p_datasets bigint[], p_definition bytea)
 returns table (load_id bigint, state text)
 language plpgsql security definer set search_path = pg_catalog as $$
@@ -10,18 +39,21 @@ begin
     raise exception 'no partitioned catalog table is called %', p_target using errcode = 'P0I01';
   end if;
   -- The manifest is made of dataset uids, not of content: equal content under another dataset is another load.
-  select sha256(convert_to(p_target || ':' || string_agg(d.uid::text, ',' order by d.uid), 'UTF8')), count(*)
+  select sha256(convert_to(p_target || ':' || string_agg(d.uid::text, ',' order by d.uid), 'UTF8')), count(d.n_rows)
   into manifest, known from registry.dataset d where d.dataset_id = any(p_datasets);
   if known is distinct from cardinality(p_datasets) or known = 0 then
-    raise exception 'a load of % needs datasets that exist, each once: % of % do', p_target, known, cardinality(p_datasets)
+    raise exception 'a load of % needs datasets that exist and are tables, each once: % of % are', p_target, known, cardinality(p_datasets)
       using errcode = 'P0I02';
   end if;
   insert into ingest.load as l (target, run_id, manifest_digest, definition_digest) values (p_target, p_run, manifest, p_definition)
   on conflict (target, manifest_digest) do nothing returning l.load_id, l.state into load_id, state;
   if load_id is null then
-    return query select l.load_id, l.state from ingest.load l where l.target = p_target and l.manifest_digest = manifest;
+    select l.load_id, l.state into load_id, state from ingest.load l where l.target = p_target and l.manifest_digest = manifest;
+    perform ingest.take_over(load_id, p_target, p_datasets);
+    return next;
     return;
   end if;
+  perform ingest.take_over(load_id, p_target, p_datasets);
   insert into ingest.load_file (load_id, dataset_id, target, n_rows)
   select open_load.load_id, d.dataset_id, p_target, d.n_rows from registry.dataset d where d.dataset_id = any(p_datasets) order by d.dataset_id;
   return next;
@@ -38,14 +70,15 @@ begin
   if l.state is distinct from 'open' then
     raise exception 'load % is %: nothing is staged on it', p_load, coalesce(l.state, 'unknown') using errcode = 'P0I03';
   end if;
-  -- The name carries the token: a late stager can never empty what another one publishes.
-  fresh := format('%s_l%s_t%s', l.target, p_load, p_token);
+  if exists (select from ingest.load_file f where f.load_id = p_load and not f.live) then
+    raise exception 'load % was given up: another load took datasets of it', p_load using errcode = 'P0I04';
+  end if;
+  fresh := ingest.staged_name(l.target, p_load, p_token);
   if l.staged is not null then
     execute format('drop table if exists catalog_part.%I', l.staged);
   end if;
   execute format('create table catalog_part.%I (like catalog.%I including defaults including constraints)', fresh, l.target);
-  execute format('grant select, insert on catalog_part.%I to %I', fresh,
-                 case when current_setting('role') = 'none' then session_user::text else current_setting('role') end);
+  execute format('grant select, insert on catalog_part.%I to %I', fresh, ingest.caller());
   update ingest.load set staged = fresh, n_rows = null where load_id = p_load;
   return fresh;
 end $$;
@@ -64,10 +97,13 @@ declare
   area int8multirange;
 begin
   select * into l from ingest.load where load_id = p_load for update;
-  part := format('%s_l%s_t%s', l.target, p_load, p_token);
-  if l.state is distinct from 'open' or l.staged is distinct from part then
+  part := ingest.staged_name(l.target, p_load, p_token);
+  if l.state is distinct from 'open' or l.staged is distinct from part
+     or exists (select from ingest.load_file f where f.load_id = p_load and not f.live) then
     raise exception 'load % was taken over by another stager', p_load using errcode = 'P0I04';
   end if;
+  -- What was counted stays what was counted.
+  execute format('revoke insert on catalog_part.%I from %I', part, ingest.caller());
   select sum(n_rows) into want from ingest.load_file where load_id = p_load;
   execute format('select count(*) from catalog_part.%I', part) into got;
   execute format(
@@ -102,7 +138,8 @@ begin
   if l.state = 'published' then
     return l.n_rows;
   end if;
-  if l.state is distinct from 'open' or l.staged is distinct from format('%s_l%s_t%s', l.target, p_load, p_token) or l.n_rows is null then
+  if l.state is distinct from 'open' or l.staged is distinct from ingest.staged_name(l.target, p_load, p_token) or l.n_rows is null
+     or exists (select from ingest.load_file f where f.load_id = p_load and not f.live) then
     raise exception 'load % is not verified under this token', p_load using errcode = 'P0I06';
   end if;
   execute format('alter table catalog.%I attach partition catalog_part.%I for values in (%s)', l.target, l.staged, p_load);

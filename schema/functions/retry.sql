@@ -24,16 +24,17 @@ create function work.reopen(p_units bigint[]) returns void
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
   above bigint[] := p_units;
+  hard boolean := false;
   wave bigint[];
   ended bigint[];
   unread bigint[];
 begin
   loop
-    select array_agg(distinct d.unit_id) into wave from work.dependency d where d.needs = any(above) and (d.soft or above <> p_units);
+    select array_agg(distinct d.unit_id) into wave from work.dependency d where d.needs = any(above) and (d.soft or hard);
     exit when wave is null;
     perform work.call_off(wave);
     with again as (
-      select d.unit_id, count(*)::int as n from work.dependency d where d.needs = any(above) and (d.soft or above <> p_units) group by 1
+      select d.unit_id, count(*)::int as n from work.dependency d where d.needs = any(above) and (d.soft or hard) group by 1
     ), before as (
       select u.unit_id from work.unit u where u.unit_id = any(wave) and u.state in ('done', 'reused')
     ), changed as (
@@ -47,6 +48,7 @@ begin
     with gone as (delete from work.settled where unit_id = any(ended) returning unit_id)
     select coalesce(array_agg(unit_id), '{}') into unread from gone;
     select array_agg(x) into above from unnest(ended) x where x <> all(unread);
+    hard := true;
   end loop;
 end $$;
 comment on function work.reopen is 'Let everything that took these units in run once more.';

@@ -157,6 +157,8 @@ def test_the_stored_wcs_equals_the_corrected_one_and_inverts() -> None:
     moved = plane.of_sky(*wcs.all_pix2world(x, y, 0)) - plane.of_pixels(x, y)
     np.testing.assert_allclose(moved, np.tile([2.0, -1.0], (len(x), 1)), atol=1e-5)
     np.testing.assert_allclose(wcs.all_world2pix(*wcs.all_pix2world(x, y, 0), 0), [x, y], atol=1e-3)
+    again = WCS(wcs.to_header(relax=True))
+    np.testing.assert_allclose(again.all_pix2world(x, y, 0), wcs.all_pix2world(x, y, 0), rtol=0, atol=1e-9)
     # The stored inverse polynomial alone, without iteration.
     linear = wcs.sip_pix2foc(x, y, 0)
     np.testing.assert_allclose(wcs.sip_foc2pix(*linear, 0), [x, y], atol=0.01)

@@ -1,0 +1,175 @@
+"""Reading with limits: SQL from users, and our own queries."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from threading import Event, Thread
+from typing import Any
+
+import psycopg
+from psycopg import Connection, RawCursor, errors
+from psycopg.types.numeric import FloatLoader
+from psycopg.types.string import TextLoader
+
+from queries.columns import Column, describe
+from queries.errors import RefusedSql, TimeLimit
+from schema.connect import connect
+from schema.settings import Settings
+
+CHUNK = 1000  # rows that come at once; an answer that is cut costs little more than what is kept
+RANGES = [f"{kind}{form}" for kind in ("int4", "int8", "num", "date", "ts", "tstz") for form in ("range", "multirange")]
+# Functions that PostgreSQL calls volatile because they give something else each time, and that change nothing.
+HARMLESS = {
+    "array_sample", "array_shuffle", "bernoulli", "clock_timestamp", "current_query", "gen_random_uuid", "random",
+    "random_normal", "system", "timeofday", "uuidv4", "uuidv7",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an answer may cost."""
+
+    seconds: float = 30.0
+    rows: int = 100_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows and their columns."""
+
+    columns: tuple[Column, ...]
+    rows: list[tuple[Any, ...]]
+    cut: bool  # whether there were more rows
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        return [column.name for column in self.columns]
+
+    @property
+    def note(self) -> str | None:
+        """What the reader of the rows must know: that some are missing."""
+        return (
+            f"only the first {len(self.rows):,} rows are given: ask for less, or raise the row limit"
+            if self.cut
+            else None
+        )
+
+
+def answer_user(statement: str, using: Settings, limits: Limits) -> Answer:
+    """Answer SQL that a user wrote.
+
+    It is parsed before it runs: it must be one statement that gives rows. It runs in a READ ONLY transaction of its
+    own, on a connection of its own, as a role that sees the views only. Functions that PostgreSQL calls volatile are
+    refused by name, wherever the word stands: the transaction would not stop `pg_terminate_backend`, nor would
+    the role stop `set_config` from lifting role and time limit.
+
+    Raises
+    ------
+    RefusedSql
+        Raised if it is wrong, or more than reading.
+    TimeLimit
+        Raised if it takes too long.
+    """
+    with _reading(using, statement, limits) as connection:
+        _refuse_side_effects(connection, statement)
+        return _answer(connection, statement, (), limits.rows)
+
+
+def answer(statement: str, values: Sequence[Any], using: Settings, limits: Limits) -> Answer:
+    """Answer a statement of our own in the same way; its parameters are `$1` and so on."""
+    with _reading(using, statement, limits) as connection:
+        return _answer(connection, statement, values, limits.rows)
+
+
+@contextmanager
+def _reading(using: Settings, statement: str, limits: Limits) -> Iterator[Connection[Any]]:
+    """Open a read-only transaction that ends in time; nothing of it is ever committed."""
+    with closing(connect("reader", using)) as connection:
+        connection.autocommit, connection.read_only = False, True
+        connection.adapters.register_loader("numeric", FloatLoader)
+        for name in RANGES:
+            connection.adapters.register_loader(name, TextLoader)
+        with _refusals(statement, limits), _watchdog(connection, limits.seconds):
+            # The server's own limit is the second net, for when this process dies first.
+            connection.execute(
+                "select set_config('statement_timeout', %s, true), set_config('timezone', 'UTC', true)",
+                [str(int(2000 * limits.seconds) + 1)],
+            )
+            yield connection
+
+
+@contextmanager
+def _watchdog(connection: Connection[Any], seconds: float) -> Iterator[None]:
+    """Cancel whatever runs after so many seconds.
+
+    It goes on cancelling: a request that arrives between two statements is lost.
+    """
+    done = Event()
+
+    def watch() -> None:
+        wait = seconds
+        while not done.wait(wait):
+            connection.cancel_safe()
+            wait = 0.2
+
+    thread = Thread(target=watch, name="watchdog", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+@contextmanager
+def _refusals(statement: str, limits: Limits) -> Iterator[None]:
+    """Turn what the server says about a statement into one sentence; a lost server is no refusal."""
+    try:
+        yield
+    except errors.QueryCanceled as error:
+        raise TimeLimit(limits.seconds) from error
+    except errors.InsufficientPrivilege as error:
+        raise RefusedSql(_primary(error), "readers see the views in the schema public") from error
+    except (psycopg.ProgrammingError, psycopg.DataError, psycopg.InternalError, psycopg.NotSupportedError) as error:
+        if "multiple commands" in _primary(error):
+            raise RefusedSql("it is more than one", "give one statement at a time") from error
+        raise RefusedSql(_primary(error), error.diag.message_hint, _place(statement, error)) from error
+
+
+def _primary(error: psycopg.Error) -> str:
+    return error.diag.message_primary or " ".join(str(error).split())
+
+
+def _place(statement: str, error: psycopg.Error) -> tuple[int, int] | None:
+    """Give line and column, from 1, of what the server points at."""
+    if error.diag.statement_position is None:
+        return None
+    before = statement[: int(error.diag.statement_position) - 1]
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+def _refuse_side_effects(connection: Connection[Any], statement: str) -> None:
+    """Refuse functions that may do more than read; words in comments and strings count, so nothing can hide there."""
+    folded = statement.lower()
+    if 'u&"' in folded:
+        raise RefusedSql('names written as U&"…" are not read', "write them plainly")
+    words = set(re.findall(r"[a-z_][a-z0-9_$]*", folded)) - HARMLESS
+    found = connection.execute(
+        """select distinct p.proname from pg_proc p
+           where p.provolatile = 'v' and p.proname = any(%s) and has_function_privilege(p.oid, 'execute') order by 1""",
+        [sorted(words)],
+    ).fetchone()
+    if found:
+        raise RefusedSql(f"the function {found[0]} may do more than read")
+
+
+def _answer(connection: Connection[Any], statement: str, values: Sequence[Any], limit: int) -> Answer:
+    columns = describe(connection, statement)
+    if not columns:
+        raise RefusedSql("it gives no rows", "only reading is answered, e.g. select … from source")
+    with closing(RawCursor(connection).stream(statement, values or None, size=CHUNK)) as stream:
+        rows = list(islice(stream, limit + 1))
+    return Answer(columns, rows[:limit], len(rows) > limit)

@@ -1,0 +1,25 @@
+"""A ledger with a toy camera, and toy tasks that workers find."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg import Connection
+
+from pipeline.tasks import tasks
+from schema.settings import Settings, settings
+from tests.support.ledgers import register_toy_camera
+
+
+@pytest.fixture
+def toys(
+    ledger: Settings, owner: Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Settings]:
+    """Register a toy exposure of four detectors."""
+    monkeypatch.setenv("SKYLEDGER_TASK_MODULES", '["tests.support.toys"]')
+    settings.cache_clear()
+    tasks.cache_clear()
+    register_toy_camera(owner, ledger, 4, tmp_path / "in")
+    yield settings()
+    tasks.cache_clear()

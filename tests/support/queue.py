@@ -1,0 +1,189 @@
+"""Units, dependencies and workers by whole sets, for tests of the queue."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from psycopg import Connection
+
+from schema.ledger.collections import make_run
+
+Leases = dict[int, int]  # unit to fencing token, in the order of the claim
+Edges = Sequence[tuple[int, int]]  # (needed, waiting), as places in the list of units
+
+RECIPE = """
+insert into registry.software (digest, packages, compatibility_class) values (sha256('toy'), '{}', 'toy') on conflict do nothing;
+insert into registry.config (digest, body) values (sha256('toy'), '{}') on conflict do nothing;
+insert into registry.task (name) values ('toy') on conflict do nothing;
+insert into registry.task_version (task_id, code_digest, git_commit, git_dirty)
+select task_id, sha256('toy'), '', false from registry.task where name = 'toy' on conflict do nothing;
+insert into registry.coordinate (digest) values (sha256('{}')) on conflict do nothing"""
+
+QUANTA = """
+insert into registry.quantum (provenance_hash, task_version_id, config_id, coordinate_id)
+select sha256(convert_to(%s || '/' || g, 'UTF8')), v.task_version_id, c.config_id, o.coordinate_id
+from generate_series(1, %s) g, registry.task_version v, registry.config c, registry.coordinate o
+where v.code_digest = sha256('toy') and c.digest = sha256('toy') and o.digest = sha256('{}')
+order by g returning quantum_id"""
+
+UNITS = """
+insert into work.unit (run_id, quantum_id, queue, priority, max_attempts, est_ms)
+select %s, q, %s, %s, %s, %s from unnest(%s::bigint[]) q order by q returning unit_id"""
+
+DEPENDENCIES = """
+insert into work.dependency (needs, unit_id, soft)
+select * from unnest(%s::bigint[], %s::bigint[], %s::boolean[])"""
+
+# What must hold of every unit at any time between two transactions.
+FAULTS = """
+select u.unit_id, u.state, u.unmet, x.* from work.unit u
+cross join lateral (
+  select exists (select from work.ready r where r.unit_id = u.unit_id) as queued,
+         exists (select from work.lease l where l.unit_id = u.unit_id) as leased
+) q
+cross join lateral (
+  select count(*) filter (where not (
+           (p.state in ('done', 'reused') or d.soft and p.state in ('dead', 'blocked')) and not m.unread)) as open,
+         count(*) filter (where not d.soft and p.state in ('dead', 'blocked') and not (p.state = 'dead' and m.unread)) as hopeless
+  from work.dependency d join work.unit p on p.unit_id = d.needs
+  cross join lateral (select exists (select from work.settled s where s.unit_id = p.unit_id) as unread) m
+  where d.unit_id = u.unit_id
+) x
+where u.unmet <> x.open or q.queued <> (u.state = 'ready') or q.leased <> (u.state = 'leased')
+   or u.unmet > 0 and u.state in ('ready', 'leased', 'done', 'reused')
+   or u.unmet = 0 and u.state = 'waiting'
+   or x.hopeless > 0 and u.state = 'waiting'
+   or x.hopeless = 0 and u.state = 'blocked'
+order by 1"""
+
+
+def enlist(connection: Connection[Any]) -> int:
+    """Give a new worker."""
+    connection.execute(RECIPE)
+    row = connection.execute(
+        """insert into work.worker (host, pid, software_id)
+           select 'here', 1, software_id from registry.software where digest = sha256('toy') returning worker_id"""
+    ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def add_units(
+    connection: Connection[Any],
+    n: int,
+    hard: Edges = (),
+    soft: Edges = (),
+    *,
+    run: str = "toys",
+    weight: float = 1.0,
+    queue: int = 0,
+    priority: int = 100,
+    max_attempts: int = 3,
+    est_ms: int = 1000,
+) -> list[int]:
+    """Add n units to a run, and make ready what waits for nothing, in one transaction as a planner does."""
+    with connection.transaction():
+        connection.execute(RECIPE)
+        run_id = make_run(connection, run, "toys", bytes(32), "Toys.")
+        connection.execute("insert into work.share (run_id, weight) values (%s, %s) on conflict do nothing", [run_id, weight])
+        name = f"{run}/{count(connection, 'registry.quantum')}"
+        quanta = [row[0] for row in connection.execute(QUANTA, [name, n])]
+        made = connection.execute(UNITS, [run_id, queue, priority, max_attempts, est_ms, quanta])
+        units = [row[0] for row in made]
+        edges = [(units[needs], units[waits], False) for needs, waits in hard]
+        edges += [(units[needs], units[waits], True) for needs, waits in soft]
+        if edges:
+            connection.execute(DEPENDENCIES, [list(column) for column in zip(*edges, strict=True)])
+            connection.execute(
+                """update work.unit u set unmet = d.n
+                   from (select unit_id, count(*)::int as n from work.dependency group by 1) d
+                   where u.unit_id = d.unit_id and u.unit_id = any(%s)""",
+                [units],
+            )
+        connection.execute("select work.make_ready(%s)", [units])
+    return units
+
+
+def claim(connection: Connection[Any], worker: int, n: int = 50, queue: int = 0, ttl: str = "1 minute") -> Leases:
+    """Claim up to n units."""
+    rows = connection.execute("select unit_id, token from work.claim(%s, %s::smallint, %s, %s)", [worker, queue, n, ttl])
+    return dict(rows.fetchall())
+
+
+def settle(connection: Connection[Any], leases: Mapping[int, int], reused: bool = False) -> dict[int, int]:
+    """Complete units; give their executions."""
+    n = len(leases)
+    rows = connection.execute(
+        "select unit_id, execution_id from work.settle_ok(%s, %s, %s, %s::timestamptz[], %s, %s, %s)",
+        [list(leases), list(leases.values()), [reused] * n, ["now"] * n, [0.5] * n, [64.0] * n, [""] * n],
+    )
+    return dict(rows.fetchall())
+
+
+def fail(connection: Connection[Any], unit: int, token: int, *, retry: bool = False) -> str:
+    """End an attempt with an error; give the new state."""
+    row = connection.execute(
+        "select work.settle_err(%s, %s, 'Toy', 'it broke', 'here', '', now(), 0.5, 64.0, %s)", [unit, token, retry]
+    ).fetchone()
+    assert row
+    return str(row[0])
+
+
+def give_back(connection: Connection[Any], leases: Mapping[int, int]) -> int:
+    """Return units that were not begun."""
+    return call(connection, "give_back", list(leases), list(leases.values()))
+
+
+def call(connection: Connection[Any], function: str, *arguments: Any) -> int:
+    """Call one of the functions of the queue that give a number."""
+    places = ", ".join(["%s"] * len(arguments))
+    row = connection.execute(f"select work.{function}({places})".encode(), arguments).fetchone()
+    assert row
+    return int(row[0])
+
+
+def states(connection: Connection[Any], units: Sequence[int]) -> list[str]:
+    """Give the states of units, in their order."""
+    found = dict(connection.execute("select unit_id, state from work.unit where unit_id = any(%s)", [list(units)]).fetchall())
+    return [found[unit] for unit in units]
+
+
+def column(connection: Connection[Any], name: str, units: Sequence[int]) -> list[Any]:
+    """Give a column of units, in their order."""
+    rows = connection.execute(f"select unit_id, {name} from work.unit where unit_id = any(%s)".encode(), [list(units)])
+    found = dict(rows.fetchall())
+    return [found[unit] for unit in units]
+
+
+def count(connection: Connection[Any], table: str) -> int:
+    """Count the rows of a table."""
+    row = connection.execute(f"select count(*) from {table}".encode()).fetchone()
+    assert row
+    return int(row[0])
+
+
+def wake(connection: Connection[Any]) -> None:
+    """Let every pause be over."""
+    connection.execute("update work.ready set not_before = '-infinity'")
+
+
+def silence(connection: Connection[Any], worker: int) -> None:
+    """Let a worker have been silent for an hour."""
+    connection.execute("update work.worker set last_seen = now() - interval '1 hour' where worker_id = %s", [worker])
+
+
+def faults(connection: Connection[Any]) -> list[tuple[Any, ...]]:
+    """Give every unit whose state, count of unmet dependencies or place contradict the rest; none, if all is well."""
+    return connection.execute(FAULTS).fetchall()
+
+
+def drain(connection: Connection[Any], worker: int) -> list[int]:
+    """Complete whatever can be claimed until nothing can; give the units in the order of their claims."""
+    order: list[int] = []
+    while True:
+        wake(connection)
+        call(connection, "resolve")
+        leases = claim(connection, worker)
+        if not leases:
+            return order
+        order += leases
+        settle(connection, leases)
