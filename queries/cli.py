@@ -69,12 +69,13 @@ def _options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Read `--name value` and `--name=value`."""
     rest = iter(words)
     for word in rest:
-        option, equals, value = word.partition("=")
+        option, equals, text = word.partition("=")
         if not option.startswith("--"):
             raise WrongCall(f"{word!r} is no parameter: write --name value")
-        if not equals and (following := next(rest, None)) is None:
+        value = text if equals else next(rest, None)
+        if value is None:
             raise WrongCall(f"{option} needs a value: write {option} value")
-        yield option[2:].replace("-", "_"), value if equals else following
+        yield option[2:].replace("-", "_"), value
 
 
 def _give(found: Answer, output: Format) -> None:

@@ -61,8 +61,10 @@ def _comments(
     if not known:
         return {}
     rows = connection.execute(
-        """select d.objoid::int8, d.objsubid, d.description from pg_description d
-           where d.classoid = 'pg_class'::regclass and (d.objoid::int8, d.objsubid) in (select * from unnest(%s::int8[], %s::int4[]))""",
+        """select distinct o.relation::int8, o.number, d.description
+           from unnest(%s::oid[], %s::int4[]) as o (relation, number)
+           join pg_description d
+             on d.classoid = 'pg_class'::regclass and d.objoid = o.relation and d.objsubid = o.number""",
         [[table for table, _ in known], [number for _, number in known]],
     )
     return {(table, number): split_comment(comment) for table, number, comment in rows}

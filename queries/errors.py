@@ -12,7 +12,7 @@ class RefusedSql(SkyledgerError):
     def __init__(self, problem: str, hint: str | None = None, place: tuple[int, int] | None = None) -> None:
         self.problem, self.hint, self.place = problem, hint, place
         where = f" at line {place[0]}, column {place[1]}" if place else ""
-        remedy = f": {hint[:1].lower()}{hint[1:].rstrip('.')}" if hint else ""
+        remedy = f": {hint[:1].lower()}{hint[1:].rstrip('.').replace('. ', '; ')}" if hint else ""
         super().__init__(f"the statement is refused: {problem.rstrip('.')}{where}{remedy}")
 
 

@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +92,12 @@ def read(path: Path) -> Query:
         Raised if header and statement do not fit together.
     """
     lines = path.read_text().splitlines()
-    header = [line[3:] for line in lines if line.startswith("-- ")]
+    header = [line[3:] for line in takewhile(lambda line: line.startswith("-- "), lines)]
     title, _, sentence = (header or [""])[0].partition(": ")
     if title != path.stem or not sentence.endswith("."):
         raise BadQueryFile(path, f"its first line must be `-- {path.stem}:` and a sentence")
     parameters = tuple(parameter for line in header[1:] for parameter in _parameters(path, line))
-    body = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
+    body = "\n".join(lines[len(header) :]).strip().rstrip(";")
     order = tuple(dict.fromkeys(PLACEHOLDER.findall(body)))
     hidden = {"low", "high"} if CONE[0] in parameters else set()
     if set(order) != {parameter.name for parameter in parameters} | hidden:

@@ -169,7 +169,7 @@ def _refuse_side_effects(connection: Connection[Any], statement: str) -> None:
 def _answer(connection: Connection[Any], statement: str, values: Sequence[Any], limit: int) -> Answer:
     columns = describe(connection, statement)
     if not columns:
-        raise RefusedSql("it gives no rows", "only reading is answered, e.g. select … from source")
-    with closing(RawCursor(connection).stream(statement, values or None, size=CHUNK)) as stream:
-        rows = list(islice(stream, limit + 1))
+        raise RefusedSql("it is not a query", "only reading is answered, e.g. select … from source")
+    # What is left unread is cancelled when the stream goes out of scope.
+    rows = list(islice(RawCursor(connection).stream(statement, values or None, size=CHUNK), limit + 1))
     return Answer(columns, rows[:limit], len(rows) > limit)

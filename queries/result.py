@@ -67,7 +67,8 @@ class Result:
 
     def pandas(self) -> "pd.DataFrame":
         """Give a pandas frame."""
-        return self.arrow().to_pandas()
+        frame: pd.DataFrame = self.arrow().to_pandas()
+        return frame
 
 
 def _field(column: Column) -> pa.Field:

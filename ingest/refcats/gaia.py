@@ -1,15 +1,17 @@
 """Gaia DR2 in the HEALPix chunks of the Legacy Surveys."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 import hpgeom
 import numpy as np
 import pyarrow as pa
-from astropy.io import fits
 from astropy.time import Time
 from numpy.typing import NDArray
 
+from ingest.cameras.errors import BadExposureFile
+from ingest.cameras.fitsfile import read_hdus
 from ingest.errors import BadReferenceFile
 from schema.catalog.definition import arrow_schema, definition
 from schema.sky import CELL_ORDER, healpix29
@@ -53,11 +55,15 @@ def read_chunk(path: Path) -> tuple[pa.Table, int]:
 def _rows(path: Path) -> Rows:
     """Read the columns of the first extension."""
     try:
-        with fits.open(path, memmap=False) as hdus:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is wrong is said in a sentence of ours
+            table = read_hdus(path)[1].fits
             # Column by column: only so does astropy turn the letters of a logical column into truth values.
-            rows = {name: _native(hdus[1].data[name]) for name in hdus[1].columns.names}
-    except (OSError, IndexError, TypeError, ValueError) as error:
-        raise BadReferenceFile(path, f"cannot be read as a FITS table ({' '.join(str(error).split())[:80]})") from error
+            rows = {name: _native(table.data[name]) for name in table.columns.names}
+    except BadExposureFile as error:
+        raise BadReferenceFile(path, error.problem) from error
+    except Exception as error:  # astropy raises almost anything when a table's header is wrong
+        raise BadReferenceFile(path, "holds no table that can be read") from error
     bands = {f"phot_{band}_mean_{what}" for band in BANDS.values() for what in ("mag", "flux_over_error")}
     wanted = {*SAME.values(), *bands, "ref_epoch", "astrometric_params_solved"}
     missing = sorted(wanted - rows.keys())

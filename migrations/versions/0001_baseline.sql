@@ -337,11 +337,11 @@ CREATE TABLE catalog.visit_detector (
 )
  PARTITION BY LIST (load_id);
 
-CREATE INDEX visit_detector_dataset_idx ON catalog.visit_detector (dataset_id);
+CREATE INDEX visit_detector_healpix_idx ON catalog.visit_detector (_healpix_29);
 
 CREATE UNIQUE INDEX visit_detector_once_key ON catalog.visit_detector (visit, detector, instrument, dataset_id, load_id);
 
-CREATE INDEX visit_detector_healpix_idx ON catalog.visit_detector (_healpix_29);
+CREATE INDEX visit_detector_dataset_idx ON catalog.visit_detector (dataset_id);
 
 COMMENT ON TABLE catalog.visit_detector IS 'Calibrated detector images: where each one lies on the sky, and how good its coordinates, photometry, PSF and background are. Names follow CcdVisit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 
@@ -507,13 +507,13 @@ CREATE TABLE catalog.source (
 )
  PARTITION BY LIST (load_id);
 
-CREATE INDEX source_visit_detector_idx ON catalog.source (visit, detector);
-
 CREATE INDEX source_dataset_idx ON catalog.source (dataset_id);
 
-CREATE UNIQUE INDEX source_once_key ON catalog.source (sourceid, dataset_id, load_id);
-
 CREATE INDEX source_healpix_idx ON catalog.source (_healpix_29);
+
+CREATE INDEX source_visit_detector_idx ON catalog.source (visit, detector);
+
+CREATE UNIQUE INDEX source_once_key ON catalog.source (sourceid, dataset_id, load_id);
 
 COMMENT ON TABLE catalog.source IS 'Detections on single detector images, measured where they were found, independently of every other image. Names follow Source of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 
@@ -665,11 +665,11 @@ CREATE TABLE catalog.reference_star (
 )
  PARTITION BY LIST (load_id);
 
+CREATE INDEX reference_star_dataset_idx ON catalog.reference_star (dataset_id);
+
 CREATE UNIQUE INDEX reference_star_once_key ON catalog.reference_star (refstarid, dataset_id, load_id);
 
 CREATE INDEX reference_star_healpix_idx ON catalog.reference_star (_healpix_29);
-
-CREATE INDEX reference_star_dataset_idx ON catalog.reference_star (dataset_id);
 
 COMMENT ON TABLE catalog.reference_star IS 'Stars of reference catalogs, against which images are calibrated. Positions stand at the epoch of the catalog. Missing numbers are NaN, never NULL.';
 
@@ -1045,9 +1045,9 @@ CREATE TABLE registry.quantum (
 	CONSTRAINT quantum_coordinate_id_fkey FOREIGN KEY(coordinate_id) REFERENCES registry.coordinate (coordinate_id)
 );
 
-CREATE INDEX quantum_task_version_coordinate_idx ON registry.quantum (task_version_id, coordinate_id);
-
 CREATE INDEX quantum_config_idx ON registry.quantum (config_id);
+
+CREATE INDEX quantum_task_version_coordinate_idx ON registry.quantum (task_version_id, coordinate_id);
 
 COMMENT ON TABLE registry.quantum IS 'One task on one data ID with given inputs; known before it runs.';
 
@@ -1364,9 +1364,9 @@ CREATE TABLE registry.region (
 	CONSTRAINT region_coordinate_id_fkey FOREIGN KEY(coordinate_id) REFERENCES registry.coordinate (coordinate_id)
 );
 
-CREATE INDEX region_coordinate_idx ON registry.region (coordinate_id);
-
 CREATE INDEX region_ranges_idx ON registry.region USING gist (ranges);
+
+CREATE INDEX region_coordinate_idx ON registry.region (coordinate_id);
 
 COMMENT ON TABLE registry.region IS 'Footprints; not part of the immutable coordinate, because a better WCS moves them.';
 
@@ -1460,9 +1460,9 @@ CREATE TABLE work.ready (
 )
  WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_cost_delay = 0);
 
-CREATE INDEX ready_pick_idx ON work.ready (queue, solo, priority, vtime, unit_id) WHERE not_before = '-infinity';
-
 CREATE INDEX ready_later_idx ON work.ready (not_before) WHERE not_before > '-infinity';
+
+CREATE INDEX ready_pick_idx ON work.ready (queue, solo, priority, vtime, unit_id) WHERE not_before = '-infinity';
 
 COMMENT ON TABLE work.ready IS 'Only what is claimable: claims cost the same however long the history.';
 

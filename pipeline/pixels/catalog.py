@@ -61,7 +61,7 @@ def flux_columns(measured: Measurements, zero_point: float) -> Columns:
         "psfFluxErr": to_njy(fit.flux_error, zero_point),
         "psfFlux_instFlux": fit.flux,
         "psfFlux_instFluxErr": fit.flux_error,
-        "psfFlux_chi2": fit.chi2.astype(np.float32),
+        "psfFlux_chi2": np.minimum(fit.chi2, np.finfo(np.float32).max).astype(np.float32),
         "apFlux_12_0_instFlux": sums.flux[:, twelve],
         "apFlux_12_0_instFluxErr": sums.flux_error[:, twelve],
     }

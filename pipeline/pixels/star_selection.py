@@ -8,6 +8,8 @@ from pipeline.pixels.detection import Detections
 
 SIZE_TOLERANCE = 0.12
 """Half width of the locus of stars in half-light radius, as a part of the radius."""
+MIN_RADIUS = 0.9
+"""Least half-light radius (pixels) of a star: the PSF model needs a FWHM of 2 pixels, and hot pixels are sharper."""
 NEIGHBOR_FLUX = 0.05
 """Largest flux of a neighbor within the stamp, as a part of the star's flux."""
 
@@ -77,7 +79,8 @@ def select_stars(
     NDArray
         Indices of the stars in `found`, ascending.
     """
-    candidate = clean & (found.snr > min_snr) & np.isfinite(found.radius)
+    # An unknown radius is NaN, which is not larger.
+    candidate = clean & (found.snr > min_snr) & (found.radius > MIN_RADIUS)
     candidate &= isolated(found.x, found.y, found.flux, reach)
     if not np.any(candidate):
         return np.array([], dtype=np.intp)

@@ -73,7 +73,7 @@ def photometry_summary(zero_point: ZeroPoint, from_header: bool, min_standards: 
     }
 
 
-def psf_summary(psf: PsfModel | None, star_fwhm: float, scale: float, shape: tuple[int, int]) -> Summary:
+def psf_summary(psf: PsfModel, star_fwhm: float, scale: float, shape: tuple[int, int]) -> Summary:
     """Describe the PSF in the middle of the image; NaN without a star.
 
     Parameters
@@ -87,9 +87,8 @@ def psf_summary(psf: PsfModel | None, star_fwhm: float, scale: float, shape: tup
     shape
         Rows and columns of the image.
     """
-    n_stars = psf.n_stars if psf is not None else 0
     sigma, e1, e2 = np.nan, np.nan, np.nan
-    if psf is not None and n_stars > 0:
+    if psf.n_stars > 0:
         moments = adaptive_moments(psf.image(shape[1] // 2, shape[0] // 2), star_fwhm / SIGMA_TO_FWHM)
         sigma, (e1, e2) = moments.sigma, moments.ellipticity
     return {
@@ -98,18 +97,16 @@ def psf_summary(psf: PsfModel | None, star_fwhm: float, scale: float, shape: tup
         "psfFwhm": star_fwhm,
         "psfE1": e1,
         "psfE2": e2,
-        "nPsfStar": n_stars,
-        "psf_flag_fewStars": n_stars < FEW_STARS,
+        "nPsfStar": psf.n_stars,
+        "psf_flag_fewStars": psf.n_stars < FEW_STARS,
     }
 
 
-def depth_summary(
-    background: Background, usable: NDArray[np.bool_], psf: PsfModel | None, zero_point: float
-) -> Summary:
-    """Describe sky and depth over the usable pixels; the depth is NaN without PSF or zero point."""
+def depth_summary(background: Background, usable: NDArray[np.bool_], psf: PsfModel, zero_point: float) -> Summary:
+    """Describe sky and depth over the usable pixels; the depth is NaN without a PSF star or zero point."""
     ny, nx = usable.shape
     noise = float(np.median(background.noise[usable]))
     depth = np.nan
-    if psf is not None and psf.n_stars > 0 and noise > 0:
+    if psf.n_stars > 0 and noise > 0:
         depth = limiting_magnitude(zero_point, noise, 1.0 / float(np.sum(psf.image(nx // 2, ny // 2) ** 2)))
     return {"skyBg": float(np.median(background.level[usable])), "skyNoise": noise, "magLim": depth}

@@ -84,7 +84,9 @@ def add_units(
     with connection.transaction():
         connection.execute(RECIPE)
         run_id = make_run(connection, run, "toys", bytes(32), "Toys.")
-        connection.execute("insert into work.share (run_id, weight) values (%s, %s) on conflict do nothing", [run_id, weight])
+        connection.execute(
+            "insert into work.share (run_id, weight) values (%s, %s) on conflict do nothing", [run_id, weight]
+        )
         name = f"{run}/{count(connection, 'registry.quantum')}"
         quanta = [row[0] for row in connection.execute(QUANTA, [name, n])]
         made = connection.execute(UNITS, [run_id, queue, priority, max_attempts, est_ms, quanta])
@@ -105,7 +107,9 @@ def add_units(
 
 def claim(connection: Connection[Any], worker: int, n: int = 50, queue: int = 0, ttl: str = "1 minute") -> Leases:
     """Claim up to n units."""
-    rows = connection.execute("select unit_id, token from work.claim(%s, %s::smallint, %s, %s)", [worker, queue, n, ttl])
+    rows = connection.execute(
+        "select unit_id, token from work.claim(%s, %s::smallint, %s, %s)", [worker, queue, n, ttl]
+    )
     return dict(rows.fetchall())
 
 
@@ -143,7 +147,9 @@ def call(connection: Connection[Any], function: str, *arguments: Any) -> int:
 
 def states(connection: Connection[Any], units: Sequence[int]) -> list[str]:
     """Give the states of units, in their order."""
-    found = dict(connection.execute("select unit_id, state from work.unit where unit_id = any(%s)", [list(units)]).fetchall())
+    found = dict(
+        connection.execute("select unit_id, state from work.unit where unit_id = any(%s)", [list(units)]).fetchall()
+    )
     return [found[unit] for unit in units]
 
 
@@ -163,7 +169,10 @@ def count(connection: Connection[Any], table: str) -> int:
 
 def wake(connection: Connection[Any]) -> None:
     """Let every pause be over."""
-    connection.execute("update work.ready set not_before = '-infinity'")
+    connection.execute(
+        """update work.ready set not_before = '-infinity' where unit_id in (
+             select unit_id from work.ready where not_before > '-infinity' for update skip locked)"""
+    )
 
 
 def silence(connection: Connection[Any], worker: int) -> None:

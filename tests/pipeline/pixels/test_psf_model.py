@@ -95,6 +95,11 @@ def test_adaptive_moments_of_a_gaussian_are_exact() -> None:
     assert (moments.xx, moments.yy, moments.xy) == pytest.approx((4.0, 2.25, 0.0), abs=1e-4)
 
 
+@pytest.mark.parametrize("image", [np.zeros((25, 25)), -gaussian(0.0, 0.0, 2.0, 2.0)])
+def test_an_image_without_a_source_has_no_moments(image: NDArray[np.float64]) -> None:
+    assert np.isnan(adaptive_moments(image, 2.0).sigma)
+
+
 def test_a_gaussian_fit_returns_the_gaussian() -> None:
     stamp = 100.0 * gaussian(0.4, -0.7, 2.0, 1.5) + 3.0
     best = fit_gaussian(stamp, np.ones(stamp.shape, np.bool_), 4.0)

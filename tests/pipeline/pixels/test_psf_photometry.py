@@ -21,13 +21,18 @@ def match(result: Calibrated, sky: Any) -> tuple[NDArray[np.intp], NDArray[np.in
     return rows, nearest[rows]
 
 
-@pytest.fixture(scope="module", params=[0.0, 0.1], ids=["constant-psf", "varying-psf"])
-def measured(request: pytest.FixtureRequest, make_sky: Callable[..., Any]) -> tuple[Any, dict[str, NDArray[Any]]]:
+@pytest.fixture(scope="module", params=[False, True], ids=["constant-psf", "varying-psf"])
+def varying(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture(scope="module")
+def measured(varying: bool, make_sky: Callable[..., Any]) -> tuple[Any, dict[str, NDArray[Any]]]:
     """The stars of three simulated images with S/N from 20 to 500, matched to truth."""
     parts, skies = [], []
     for seed in range(3):
         fluxes = 10 ** np.random.default_rng(seed).uniform(3.35, 5.2, 225)
-        sky = make_sky(seed, fluxes, spread=request.param)
+        sky = make_sky(seed, fluxes, spread=0.1 if varying else 0.0)
         result = calibrate(sky.exposure, None, CalibrateConfig())
         rows, stars = match(result, sky)
         skies.append((sky.x[stars], sky.y[stars], sky.flux[stars]))
@@ -54,9 +59,12 @@ def test_fluxes_are_unbiased(measured: tuple[Any, dict[str, NDArray[Any]]]) -> N
     assert abs(np.median(ratio) - 1) < 0.005
 
 
-def test_errors_of_flux_and_centroid_are_true(measured: tuple[Any, dict[str, NDArray[Any]]]) -> None:
+def test_errors_of_flux_and_centroid_are_true(measured: tuple[Any, dict[str, NDArray[Any]]], varying: bool) -> None:
     (x, y, flux), sources = measured
-    keep = good(sources) & (flux < 3e4)
+    keep = good(sources)
+    if varying:
+        # At a signal to noise over 200 the interpolation of the PSF, not the noise, limits the flux.
+        keep &= flux < 3e4
     pulls = {
         "flux": (sources["psfFlux_instFlux"] - flux) / sources["psfFlux_instFluxErr"],
         "x": (sources["x"] - x) / sources["xErr"],

@@ -159,3 +159,77 @@ def test_an_empty_catalog_is_few_standards_not_no_reference(
     result = calibrate(sky.exposure, make_reference(np.zeros(0), np.zeros(0), np.zeros(0)), CONFIG)
     assert result.summary["astrometry_flag_fewStandards"]
     assert not result.summary["astrometry_flag_noReference"]
+
+
+def usable_only(rows: slice, columns: slice) -> NDArray[np.int32]:
+    mask = np.full((240, 240), planes.BAD, np.int32)
+    mask[rows, columns] = 0
+    return mask
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        usable_only(slice(5, 6), slice(5, 6)),
+        usable_only(slice(100, 105), slice(100, 105)),
+        usable_only(slice(None), slice(None, None, 7)),
+        np.full((240, 240), planes.SAT, np.int32),
+    ],
+    ids=["one-pixel", "a-patch", "every-seventh-column", "all-saturated"],
+)
+def test_hardly_any_usable_pixel_gives_flagged_results(sky: Any, mask: NDArray[np.int32]) -> None:
+    result = calibrate(replace(sky.exposure, mask=mask), None, CONFIG)
+    assert result.summary["psf_flag_fewStars"]
+    assert result.sources["psfFlux_flag"].all()
+
+
+def test_hot_pixels_are_no_psf_stars(sky: Any) -> None:
+    image = np.full_like(sky.exposure.image, 100.0)
+    image[30::40, 30::40] = 1e5
+    result = calibrate(replace(sky.exposure, image=image), None, CONFIG)
+    assert result.summary["nSource"] == 36
+    assert result.summary["nPsfStar"] == 0
+    assert np.isnan(result.summary["psfSigma"])
+
+
+def test_an_impossibly_small_variance_is_no_error(sky: Any) -> None:
+    variance = np.full_like(sky.exposure.variance, 1e-36)
+    result = calibrate(replace(sky.exposure, variance=variance), None, CONFIG)
+    assert np.isfinite(result.background).all()
+
+
+@pytest.mark.parametrize("factor", [1e-12, 1e12])
+def test_the_pixel_unit_does_not_matter(sky: Any, factor: float) -> None:
+    scaled = replace(
+        sky.exposure,
+        image=(sky.exposure.image * factor).astype(np.float32),
+        variance=(sky.exposure.variance * factor**2).astype(np.float32),
+    )
+    plain, other = calibrate(sky.exposure, None, CONFIG).sources, calibrate(scaled, None, CONFIG).sources
+    np.testing.assert_allclose(other["x"], plain["x"], atol=1e-3)
+    np.testing.assert_allclose(other["psfFlux_instFlux"], plain["psfFlux_instFlux"] * factor, rtol=1e-3)
+
+
+@pytest.mark.parametrize("kind", [">f4", "<f8"])
+def test_the_byte_order_and_type_of_the_file_do_not_matter(sky: Any, kind: str) -> None:
+    exposure = replace(
+        sky.exposure,
+        image=sky.exposure.image.astype(kind),
+        variance=sky.exposure.variance.astype(kind),
+        mask=sky.exposure.mask.astype(">i4"),
+    )
+    plain, other = calibrate(sky.exposure, None, CONFIG), calibrate(exposure, None, CONFIG)
+    assert all(np.array_equal(values, other.sources[name]) for name, values in plain.sources.items())
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(32, 32), (33, 200), (200, 40)])
+def test_small_images_are_measured(sky: Any, rows: int, columns: int) -> None:
+    exposure = replace(
+        sky.exposure,
+        image=sky.exposure.image[:rows, :columns],
+        variance=sky.exposure.variance[:rows, :columns],
+        mask=sky.exposure.mask[:rows, :columns],
+    )
+    result = calibrate(exposure, None, CONFIG)
+    assert (result.summary["ySize"], result.summary["xSize"]) == (rows, columns)
+    assert int(result.summary["nSource"]) >= 1

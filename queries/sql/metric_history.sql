@@ -1,0 +1,19 @@
+-- metric_history: A metric night by night, per instrument and band.
+-- :param metric text Name of the metric, e.g. calibrate.seeing; `select distinct metric from measurement` lists them.
+-- :param instrument text=null Instrument; all by default.
+-- :param run text=null Run whose datasets are meant; every processing by default.
+select m.day_obs, m.instrument, m.band, m.unit,
+       count(*) filter (where m.value <> 'NaN') as n,
+       count(*) filter (where m.value = 'NaN') as n_unknown,
+       avg(m.value) filter (where m.value <> 'NaN') as mean,
+       stddev_samp(m.value) filter (where m.value <> 'NaN') as scatter,
+       min(m.value) filter (where m.value <> 'NaN') as lowest,
+       percentile_cont(0.5) within group (order by m.value) filter (where m.value <> 'NaN') as median,
+       max(m.value) filter (where m.value <> 'NaN') as highest
+from measurement m
+where m.metric = %(metric)s::text
+  and (%(instrument)s::text is null or m.instrument = %(instrument)s)
+  and (%(run)s::text is null
+       or exists (select from member c where c.collection = %(run)s and c.dataset_id = m.dataset_id))
+group by m.day_obs, m.instrument, m.band, m.unit
+order by m.day_obs, m.instrument, m.band

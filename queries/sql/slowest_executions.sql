@@ -1,0 +1,10 @@
+-- slowest_executions: The attempts that took longest, and on which image.
+-- :param run text=null Run; every run by default.
+-- :param task text=null Task; all by default.
+-- :param n int=20 How many.
+select e.wall_s, e.cpu_s, e.max_rss_mb, e.run, e.task, u.instrument, u.exposure, u.detector, e.attempt, e.outcome, e.host,
+       e.started_at, e.unit_id, e.execution_id
+from execution e join work_unit u using (unit_id)
+where (%(run)s::text is null or e.run = %(run)s) and (%(task)s::text is null or e.task = %(task)s)
+order by e.wall_s desc, e.execution_id
+limit %(n)s::int8

@@ -1,0 +1,91 @@
+"""A full disk and a lost server: one sentence, nothing lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg import Connection
+
+from pipeline.planner.submit import submit
+from schema import server
+from schema.connect import connect
+from schema.settings import Settings, settings
+from tests.support.runs import contents, ended, plan_toys, states, work_off
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def small_disk(toys: Settings, tmp_path: Path) -> Iterator[Path]:
+    """Put the store's staging on a disk of a few pages, which only root can make."""
+    staging = toys.store_root / "staging"
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16k", "none", staging], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small disk needs root")
+    filler = staging / "filler"
+    filler.write_bytes(bytes(4096))
+    yield filler
+    subprocess.run(["umount", staging], check=True)
+
+
+def test_a_full_disk_is_one_sentence_and_the_unit_is_tried_again(owner: Connection[Any], small_disk: Path) -> None:
+    with pytest.raises(OSError, match="space"):
+        (small_disk.parent / "rest").write_bytes(bytes(1 << 20))
+    run_id = submit(owner, plan_toys(owner, tasks=["toy_count"]), "run")
+    work_off(run_id)
+    assert states(owner, run_id) == {"dead": 4}
+    errors = owner.execute("select distinct error_class, error from public.execution").fetchall()
+    assert [kind for kind, _ in errors] == ["StoreFull"]
+    assert "no space is left in the store" in errors[0][1]
+    assert contents(owner, "run") == []
+
+
+@pytest.mark.skipif("SKYLEDGER_TEST_URL" in os.environ, reason="the given server is not ours to kill")
+def test_a_run_survives_the_death_of_the_server(owner: Connection[Any], toys: Settings, home: Path) -> None:
+    run_id = submit(owner, plan_toys(owner, sleep=0.4), "run")
+    told = server.status(home)
+    assert told is not None
+    postmaster = int(str(told["postgres"]))
+    killer = threading.Thread(target=_kill_when_working, args=(toys, run_id, postmaster))
+    killer.start()
+    work_off(run_id)
+    killer.join()
+    assert not _lives(postmaster)
+    with connect("owner", settings()) as after:
+        assert ended(after, run_id)
+        assert states(after, run_id) == {"done": 8}
+        assert len(contents(after, "run")) == 8
+
+
+def _kill_when_working(using: Settings, run_id: int, postmaster: int) -> None:
+    """Kill the server in the middle of the first units."""
+    with connect("owner", using) as watcher:
+        while states(watcher, run_id).get("leased", 0) < 2:
+            time.sleep(0.02)
+    os.kill(postmaster, signal.SIGKILL)
+
+
+def _lives(pid: int) -> bool:
+    return Path(f"/proc/{pid}/cwd").exists() and os.path.islink(f"/proc/{pid}/cwd")
+
+
+def test_sigterm_finishes_the_unit_and_gives_back_the_rest(owner: Connection[Any], toys: Settings) -> None:
+    run_id = submit(owner, plan_toys(owner, sleep=0.5), "run")
+    command = ["skyledger", "work", "--workers", "1"]
+    with subprocess.Popen([str(Path(sys.executable).parent / command[0]), *command[1:]]) as parent:
+        while states(owner, run_id).get("leased", 0) < 1:
+            time.sleep(0.05)
+        parent.send_signal(signal.SIGTERM)
+        assert parent.wait(20) == 0
+    assert owner.execute("select count(*) from work.lease").fetchone() == (0,)
+    assert states(owner, run_id).keys() <= {"done", "ready", "waiting"}
+    assert owner.execute("select count(*) from public.execution where outcome <> 'ok'").fetchone() == (0,)

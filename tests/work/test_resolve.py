@@ -1,0 +1,246 @@
+"""The resolver: dependents go when their inputs are committed, and are blocked when they cannot come."""
+
+import random
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from psycopg import Connection, errors
+
+from schema.connect import connect
+from schema.settings import Settings
+from tests.support.queue import (
+    Leases,
+    add_units,
+    call,
+    claim,
+    column,
+    count,
+    drain,
+    enlist,
+    fail,
+    faults,
+    give_back,
+    settle,
+    silence,
+    states,
+    wake,
+)
+
+pytestmark = pytest.mark.database
+DIAMOND = [(0, 1), (0, 2), (1, 3), (2, 3)]
+
+
+def test_a_diamond_is_worked_from_top_to_bottom(owner: Connection[Any]) -> None:
+    units = add_units(owner, 4, hard=DIAMOND)
+    worker = enlist(owner)
+    assert column(owner, "unmet", units) == [0, 1, 1, 2]
+    settle(owner, claim(owner, worker))
+    assert call(owner, "resolve") == 2
+    leases = claim(owner, worker)
+    assert list(leases) == units[1:3]
+    settle(owner, {units[1]: leases[units[1]]})
+    assert call(owner, "resolve") == 0
+    assert states(owner, units) == ["done", "done", "leased", "waiting"]
+    settle(owner, {units[2]: leases[units[2]]})
+    assert call(owner, "resolve") == 1
+    assert list(claim(owner, worker)) == units[3:]
+    assert faults(owner) == []
+
+
+def test_many_inputs_of_one_unit_are_taken_off_together(owner: Connection[Any]) -> None:
+    units = add_units(owner, 501, hard=[(number, 500) for number in range(500)])
+    worker = enlist(owner)
+    settle(owner, claim(owner, worker, 499))
+    assert call(owner, "resolve") == 0
+    assert column(owner, "unmet", units[500:]) == [1]
+    settle(owner, claim(owner, worker, 50))
+    assert call(owner, "resolve") == 1
+    assert list(claim(owner, worker)) == units[500:]
+
+
+def test_reused_results_free_dependents_too(owner: Connection[Any]) -> None:
+    units = add_units(owner, 2, hard=[(0, 1)])
+    worker = enlist(owner)
+    settle(owner, claim(owner, worker), reused=True)
+    assert call(owner, "resolve") == 1
+    assert states(owner, units) == ["reused", "ready"]
+
+
+def test_a_dead_unit_blocks_all_below_and_nothing_else(owner: Connection[Any]) -> None:
+    units = add_units(owner, 6, hard=[*DIAMOND, (4, 3), (4, 5)])
+    worker = enlist(owner)
+    leases = claim(owner, worker)
+    fail(owner, units[0], leases[units[0]])
+    settle(owner, {units[4]: leases[units[4]]})
+    assert call(owner, "resolve") == 1
+    assert states(owner, units) == ["dead", "blocked", "blocked", "blocked", "done", "ready"]
+    assert column(owner, "unmet", units) == [0, 1, 1, 2, 0, 0]
+    assert faults(owner) == []
+    settle(owner, claim(owner, worker))
+    call(owner, "resolve")
+    assert owner.execute("select ended from public.run").fetchall() == [(True,)]
+
+
+def test_messages_are_read_in_portions_and_none_is_lost(owner: Connection[Any]) -> None:
+    units = add_units(owner, 20, hard=[(number, number + 10) for number in range(10)])
+    settle(owner, claim(owner, enlist(owner)))
+    assert [call(owner, "resolve", 4) for _ in range(4)] == [4, 4, 2, 0]
+    assert set(states(owner, units[10:])) == {"ready"}
+
+
+def test_nothing_is_freed_before_the_commit(owner: Connection[Any], ledger: Settings) -> None:
+    units = add_units(owner, 2, hard=[(0, 1)])
+    worker = enlist(owner)
+    with connect("worker", ledger) as other:
+        leases = claim(other, worker)
+        with other.transaction():
+            settle(other, leases)
+            assert call(owner, "resolve") == 0
+        assert states(owner, units) == ["done", "waiting"]
+        assert call(owner, "resolve") == 1
+
+
+def test_one_resolves_at_a_time_and_the_other_passes_by(owner: Connection[Any], ledger: Settings) -> None:
+    add_units(owner, 2, hard=[(0, 1)])
+    settle(owner, claim(owner, enlist(owner)))
+    with connect("worker", ledger) as other:
+        with owner.transaction():
+            assert call(owner, "resolve") == 1
+            assert call(other, "resolve") == -1
+        assert call(other, "resolve") == 0
+    assert faults(owner) == []
+
+
+def test_a_reader_cannot_hold_up_the_resolver(owner: Connection[Any], ledger: Settings) -> None:
+    with connect("reader", ledger) as reader, pytest.raises(errors.InsufficientPrivilege):
+        reader.execute("select from work.resolver for update")
+
+
+def test_two_resolvers_at_once_free_each_dependent_once(owner: Connection[Any], ledger: Settings) -> None:
+    n = 400
+    units = add_units(owner, 2 * n, hard=[(number, number + n) for number in range(n)])
+    worker = enlist(owner)
+    leases = claim(owner, worker, n)
+    ended = threading.Event()
+
+    def resolve() -> int:
+        freed = 0
+        with connect("worker", ledger) as connection:
+            while not ended.is_set():
+                freed += max(0, call(connection, "resolve", 7))
+        return freed
+
+    with ThreadPoolExecutor(2) as pool:
+        parts = [pool.submit(resolve) for _ in range(2)]
+        listed = list(leases.items())
+        for start in range(0, n, 20):
+            settle(owner, dict(listed[start : start + 20]))
+        while count(owner, "work.settled"):
+            assert not any(part.done() for part in parts)
+        ended.set()
+        assert sum(part.result() for part in parts) == n
+    assert set(states(owner, units[n:])) == {"ready"}
+    assert faults(owner) == []
+
+
+class Chance:
+    """Somebody who does random things to a queue, the same ones for the same seed."""
+
+    def __init__(self, connection: Connection[Any], seed: int, worker: int) -> None:
+        self.connection, self.worker = connection, worker
+        self.random = random.Random(seed)
+        self.leases: Leases = {}
+
+    def draw(self, n: int) -> list[tuple[int, int]]:
+        """Give up to n leases, which are not held any more."""
+        drawn = self.random.sample(sorted(self.leases.items()), min(n, len(self.leases)))
+        for unit, _ in drawn:
+            del self.leases[unit]
+        return drawn
+
+    def claim(self) -> None:
+        self.leases.update(claim(self.connection, self.worker, self.random.randint(1, 6)))
+
+    def settle(self) -> None:
+        drawn = sorted(self.draw(self.random.randint(1, 6)))
+        try:
+            settle(self.connection, dict(drawn), reused=self.random.random() < 0.2)
+        except errors.Error as error:
+            assert error.sqlstate == "P0L01"  # a retry called it off
+
+    def fail(self) -> None:
+        for lease in self.draw(2):
+            try:
+                fail(self.connection, *lease, retry=self.random.random() < 0.4)
+            except errors.Error as error:
+                assert error.sqlstate == "P0L01"
+
+    def give_back(self) -> None:
+        give_back(self.connection, dict(self.draw(3)))
+
+    def resolve(self) -> None:
+        wake(self.connection)
+        call(self.connection, "resolve", self.random.choice([2, 20000]))
+
+    def retry(self) -> None:
+        dead = self.connection.execute("select unit_id from work.unit where state = 'dead' order by 1").fetchall()
+        chosen = self.random.sample(dead, self.random.randint(0, len(dead)))
+        call(self.connection, "retry", [unit for (unit,) in chosen])
+
+    def vanish(self) -> None:
+        silence(self.connection, self.worker)
+        call(self.connection, "reap")
+        self.worker, self.leases = enlist(self.connection), {}
+
+    def act(self) -> None:
+        """Do one of these things."""
+        actions: list[Callable[[], None]] = [self.claim, self.settle, self.fail, self.give_back, self.resolve, self.retry, self.vanish]
+        self.random.choices(actions, [8, 8, 3, 1, 6, 3, 1])[0]()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_history_of_any_graph_keeps_the_counts_and_comes_to_an_end(owner: Connection[Any], seed: int) -> None:
+    dice = random.Random(seed)
+    pairs = [(needs, waits) for waits in range(18) for needs in range(waits) if dice.random() < 2.5 / (waits + 1)]
+    soft = [pair for pair in pairs if dice.random() < 0.3]
+    units = add_units(owner, 18, hard=sorted(set(pairs) - set(soft)), soft=soft)
+    somebody = Chance(owner, seed, enlist(owner))
+    for step in range(120):
+        somebody.act()
+        assert faults(owner) == [], f"after step {step}"
+    somebody.vanish()
+    for _ in range(len(units)):
+        drain(owner, somebody.worker)
+        dead = owner.execute("select array_agg(unit_id) from work.unit where state = 'dead'").fetchone()
+        if not dead or dead[0] is None:
+            break
+        call(owner, "retry", dead[0])
+    assert set(states(owner, units)) <= {"done", "reused"}
+    assert count(owner, "work.settled") == 0
+    assert faults(owner) == []
+
+
+def test_four_workers_who_do_everything_at_once_never_wait_in_a_circle(owner: Connection[Any], ledger: Settings) -> None:
+    edges = [(number, 40 + number // 4) for number in range(40)]
+    runs = [add_units(owner, 53, hard=edges, soft=[(n, 50 + n % 3) for n in range(50)], run=run) for run in ("a", "b")]
+    workers = [enlist(owner) for _ in range(4)]
+
+    def behave(number: int) -> None:
+        with connect("owner", ledger) as connection:
+            somebody = Chance(connection, number, workers[number])
+            for _ in range(150):
+                somebody.act()
+            somebody.vanish()
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(behave, number) for number in range(4)]:
+            done.result()
+    assert faults(owner) == []
+    while dead := owner.execute("select array_agg(unit_id) from work.unit where state = 'dead' having count(*) > 0").fetchone():
+        call(owner, "retry", dead[0])
+        drain(owner, enlist(owner))
+    drain(owner, enlist(owner))
+    assert set(states(owner, runs[0] + runs[1])) <= {"done", "reused"}
