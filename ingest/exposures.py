@@ -89,7 +89,9 @@ def _register(connection: Connection[Any], batch: Sequence[Read]) -> list[Regist
     registered = register_external(connection, [_dataset(*one) for one in batch], "file")
     for instrument in sorted({observation.instrument for _, observation, _ in batch}):
         run = make_run(connection, f"{instrument}/raw", "ingest", bytes(32), f"Files of {instrument} as they came.")
-        ids = [r.dataset_id for (_, o, _), r in zip(batch, registered, strict=True) if o.instrument == instrument]
+        of = zip(batch, registered, strict=True)
+        # Only what is new: a file that was replaced by another does not come back by being read again.
+        ids = [r.dataset_id for (_, o, _), r in of if o.instrument == instrument and r.new]
         add_members(connection, run, ids, "ingested")
     insert(
         connection,

@@ -26,6 +26,10 @@ HARMLESS = {
     "random_normal", "system", "timeofday", "uuidv4", "uuidv7",
 }  # fmt: skip
 
+# The views join up to nine tables. With PostgreSQL's limit of 8 the planner would join a view as a whole before it
+# looks at what the view is joined with: measured at 10^5 datasets, 110 ms instead of 0.4 ms. At 16 it plans for 1 s.
+LOCAL = {"timezone": "UTC", "join_collapse_limit": "12", "from_collapse_limit": "12", "geqo_threshold": "13"}
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -94,9 +98,10 @@ def _reading(using: Settings, statement: str, limits: Limits) -> Iterator[Connec
             connection.adapters.register_loader(name, TextLoader)
         with _refusals(statement, limits), _watchdog(connection, limits.seconds):
             # The server's own limit is the second net, for when this process dies first.
+            local = {**LOCAL, "statement_timeout": f"{2 * limits.seconds:.3f}s"}
             connection.execute(
-                "select set_config('statement_timeout', %s, true), set_config('timezone', 'UTC', true)",
-                [str(int(2000 * limits.seconds) + 1)],
+                "select set_config(name, value, true) from unnest(%s::text[], %s::text[]) as s (name, value)",
+                [list(local), list(local.values())],
             )
             yield connection
 
@@ -133,6 +138,8 @@ def _refusals(statement: str, limits: Limits) -> Iterator[None]:
         raise TimeLimit(limits.seconds) from error
     except errors.InsufficientPrivilege as error:
         raise RefusedSql(_primary(error), "readers see the views in the schema public") from error
+    except errors.ReadOnlySqlTransaction as error:
+        raise RefusedSql("it would write", "only reading is answered") from error
     except (psycopg.ProgrammingError, psycopg.DataError, psycopg.InternalError, psycopg.NotSupportedError) as error:
         if "multiple commands" in _primary(error):
             raise RefusedSql("it is more than one", "give one statement at a time") from error

@@ -57,11 +57,13 @@ def ledger(administrator: str, template: str, tmp_path: Path, monkeypatch: pytes
     name = f"t_{os.getpid()}_{next(NUMBERS)}"
     with psycopg.connect(administrator, autocommit=True) as admin:
         admin.execute(f"create database {name} template {template}".encode())
-        monkeypatch.setenv("SKYLEDGER_DATABASE_URL", make_conninfo(administrator, dbname=name))
-        monkeypatch.setenv("SKYLEDGER_HOME", str(tmp_path / "home"))
-        settings.cache_clear()
-        yield settings()
-        settings.cache_clear()
+    monkeypatch.setenv("SKYLEDGER_DATABASE_URL", make_conninfo(administrator, dbname=name))
+    monkeypatch.setenv("SKYLEDGER_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
+    yield settings()
+    settings.cache_clear()
+    # Another connection than before: a test may have killed the server in between.
+    with psycopg.connect(administrator, autocommit=True) as admin:
         admin.execute(f"drop database {name} with (force)".encode())
 
 

@@ -507,13 +507,13 @@ CREATE TABLE catalog.source (
 )
  PARTITION BY LIST (load_id);
 
-CREATE INDEX source_dataset_idx ON catalog.source (dataset_id);
+CREATE UNIQUE INDEX source_once_key ON catalog.source (sourceid, dataset_id, load_id);
 
 CREATE INDEX source_healpix_idx ON catalog.source (_healpix_29);
 
-CREATE INDEX source_visit_detector_idx ON catalog.source (visit, detector);
+CREATE INDEX source_dataset_idx ON catalog.source (dataset_id);
 
-CREATE UNIQUE INDEX source_once_key ON catalog.source (sourceid, dataset_id, load_id);
+CREATE INDEX source_visit_detector_idx ON catalog.source (visit, detector);
 
 COMMENT ON TABLE catalog.source IS 'Detections on single detector images, measured where they were found, independently of every other image. Names follow Source of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 
@@ -913,9 +913,9 @@ CREATE TABLE ingest.load (
 	CONSTRAINT load_run_id_fkey FOREIGN KEY(run_id) REFERENCES registry.run (run_id)
 );
 
-CREATE INDEX load_footprint_idx ON ingest.load USING gist (footprint);
-
 CREATE UNIQUE INDEX load_once_key ON ingest.load (target, manifest_digest);
+
+CREATE INDEX load_footprint_idx ON ingest.load USING gist (footprint);
 
 COMMENT ON TABLE ingest.load IS 'One load is one night or one run per table, and one partition.';
 
@@ -1102,9 +1102,9 @@ CREATE TABLE registry.dataset (
 	CONSTRAINT dataset_quantum_id_fkey FOREIGN KEY(quantum_id) REFERENCES registry.quantum (quantum_id)
 );
 
-CREATE INDEX dataset_type_coordinate_idx ON registry.dataset (dataset_type_id, coordinate_id);
-
 CREATE INDEX dataset_content_digest_idx ON registry.dataset (content_digest);
+
+CREATE INDEX dataset_type_coordinate_idx ON registry.dataset (dataset_type_id, coordinate_id);
 
 COMMENT ON TABLE registry.dataset IS 'Datasets: identity and content digest; the bytes are artifacts.';
 
@@ -1292,9 +1292,9 @@ CREATE TABLE registry.member (
 	CONSTRAINT member_collection_id_fkey FOREIGN KEY(collection_id) REFERENCES registry.collection (collection_id)
 );
 
-CREATE INDEX member_dataset_idx ON registry.member (dataset_id);
-
 CREATE UNIQUE INDEX member_current_key ON registry.member (collection_id, dataset_type_id, coordinate_id) INCLUDE (dataset_id) WHERE until = 'infinity';
+
+CREATE INDEX member_dataset_idx ON registry.member (dataset_id);
 
 COMMENT ON TABLE registry.member IS 'Temporal membership: what was in a collection at any time.';
 
@@ -1670,21 +1670,25 @@ create trigger calibration_only before insert or update on registry.calibration_
 
 -- Units enter the queue here only. Callers hold the resolver's row: it makes them the single writer of work.share.vtime.
 -- Start-time fair queueing: the tag is computed once, when a unit first becomes ready (Goyal, Vin & Cheng 1996).
+-- Two statements with arrays between them: planned without statistics, as within the transaction that inserts the units,
+-- one statement joined its own parts row by row and took 34 s for 10,000 units.
 create function work.make_ready(p_units bigint[]) returns int
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
-  n int;
+  ids bigint[];
+  tags float8[];
 begin
   perform from work.resolver for update;
   with asked as (
-    select u.unit_id, u.run_id, u.queue, u.priority, u.solo, u.est_ms
+    select u.unit_id, u.run_id, u.queue, u.priority, u.est_ms
     from work.unit u where u.unit_id = any(p_units) and u.state = 'waiting' and u.unmet = 0
   ), started as (
     -- A run that was idle starts where the others are now, not where it stopped: idleness earns no credit. Where they
     -- are is asked of their own line, and the leases count because a retry may stand at its head with an old tag.
     select c.queue, c.priority, coalesce(
       greatest(
-        (select r.vtime from work.ready r
+        (select r.vtime - u.est_ms / s.weight
+         from work.ready r join work.unit u using (unit_id) join work.share s using (run_id)
          where r.queue = c.queue and not r.solo and r.priority = c.priority and r.not_before = '-infinity'
          order by r.vtime limit 1),
         (select max(l.vtime) from work.lease l join work.unit u using (unit_id)
@@ -1693,19 +1697,22 @@ begin
       0) as vtime
     from (select distinct queue, priority from asked) c
   ), tagged as (
-    select a.*, greatest(s.vtime, f.vtime) + sum(a.est_ms / s.weight) over (partition by a.run_id order by a.unit_id) as vtime
+    select a.unit_id,
+           greatest(s.vtime, f.vtime) + sum(a.est_ms / s.weight) over (partition by a.run_id order by a.unit_id) as vtime
     from asked a join work.share s using (run_id) join started f using (queue, priority)
-  ), changed as (
-    update work.unit u set state = 'ready', vtime = t.vtime from tagged t where u.unit_id = t.unit_id and u.unit_id = any(p_units)
+  )
+  select array_agg(t.unit_id), array_agg(t.vtime) into ids, tags from tagged t;
+  with changed as (
+    update work.unit u set state = 'ready', vtime = t.vtime
+    from unnest(ids, tags) t (unit_id, vtime) where u.unit_id = t.unit_id
+    returning u.unit_id, u.run_id, u.queue, u.solo, u.priority, u.vtime
   ), queued as (
     insert into work.ready (unit_id, queue, solo, priority, vtime)
-    select t.unit_id, t.queue, t.solo, t.priority, t.vtime from tagged t
-    returning 1
-  ), charged as (
-    update work.share s set vtime = m.vtime from (select run_id, max(vtime) as vtime from tagged group by 1) m where s.run_id = m.run_id
+    select c.unit_id, c.queue, c.solo, c.priority, c.vtime from changed c
   )
-  select count(*) into n from queued;
-  return n;
+  update work.share s set vtime = m.vtime
+  from (select c.run_id, max(c.vtime) as vtime from changed c group by 1) m where s.run_id = m.run_id;
+  return coalesce(cardinality(ids), 0);
 end $$;
 comment on function work.make_ready is 'Put waiting units without unmet dependencies into the queue.';
 

@@ -39,7 +39,7 @@ class CalibrateConfig:
         Least signal to noise of a source that is compared with a standard.
     colour_terms
         Band to coefficients c0, c1, ... of m_band = G + c0 + c1 (BP - RP) + c2 (BP - RP)^2 + ...
-        (AB from Gaia magnitudes): see `pipeline.pixels.gaia_colour`.
+        (AB from Gaia magnitudes); the pipeline's YAML holds the published ones.
     colour_range
         Range of BP - RP (mag) where the colour terms hold.
     """

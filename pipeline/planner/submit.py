@@ -42,7 +42,7 @@ def submit(connection: Connection[Any], plan: Plan, name: str) -> int:
     with connection.transaction():
         describe(connection, {quantum.task for quantum in plan.quanta})
         run_id = make_run(connection, name, plan.pipeline, plan.digest, f"Run of the pipeline {plan.pipeline}.")
-        reused = {dataset for quantum in plan.quanta if quantum.reused for dataset in quantum.existing.values()}
+        reused = [dataset for quantum in plan.quanta if quantum.reused for dataset in quantum.existing.values()]
         add_members(connection, run_id, reused, "reused")
         insert(connection, share, [{"run_id": run_id, "weight": 1.0}], on_conflict="(run_id) do nothing")
         units = _insert_units(connection, run_id, plan.to_run)

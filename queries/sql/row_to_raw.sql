@@ -17,5 +17,6 @@ with recursive chosen as (
 )
 select n.depth, d.dataset_type, d.task, d.code_digest, d.git_commit, d.git_dirty, d.config, d.uid, d.content_digest,
        d.instrument, d.exposure, d.detector, d.file_name, d.part, d.path, d.dataset_id
-from nearest n join dataset d using (dataset_id)
+-- `offset 0`: the few datasets are looked up one by one.
+from nearest n cross join lateral (select * from dataset where dataset_id = n.dataset_id offset 0) d
 order by n.depth, d.dataset_type, d.dataset_id

@@ -1,6 +1,6 @@
 """Collections and runs: making them, finding them, filling them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -47,32 +47,47 @@ def find(connection: Connection[Any], names: Sequence[str]) -> list[int]:
     return [rows[name] for name in names]
 
 
-def add_members(connection: Connection[Any], collection_id: int, datasets: Iterable[int], how: str) -> int:
+def add_members(connection: Connection[Any], collection_id: int, datasets: Sequence[int], how: str) -> int:
     """Put datasets into a collection.
 
-    One dataset of a type and coordinate is in a collection at a time: an older one leaves,
-    and stays findable by time.
+    One dataset of a type and coordinate is in a collection at a time: an older one leaves, and stays findable by
+    time. Of several given for one place the last stays.
 
     Returns
     -------
-    How many datasets entered.
+    How many memberships were added.
     """
-    ids = sorted(datasets)
-    connection.execute(
-        """update registry.member m set until = now()
-           from registry.dataset d
-           where d.dataset_id = any(%s) and m.collection_id = %s and m.until = 'infinity' and m.since < now()
-             and m.dataset_type_id = d.dataset_type_id and m.coordinate_id = d.coordinate_id and m.dataset_id <> d.dataset_id""",
-        [ids, collection_id],
-    )
     rows = connection.execute(
-        "select dataset_id, dataset_type_id, coordinate_id from registry.dataset where dataset_id = any(%s)", [ids]
+        """select d.dataset_id, d.dataset_type_id, d.coordinate_id
+           from unnest(%s::bigint[]) with ordinality as x (dataset_id, place) join registry.dataset d using (dataset_id)
+           where not exists (
+             select from registry.member m
+             where m.collection_id = %s and m.dataset_id = d.dataset_id and m.until = 'infinity')
+           order by x.place""",
+        [list(dict.fromkeys(datasets)), collection_id],
+    ).fetchall()
+    last = {(dataset_type, coordinate): dataset for dataset, dataset_type, coordinate in rows}
+    connection.execute(
+        """update registry.member m set until = now() from registry.dataset d
+           where d.dataset_id = any(%s) and m.collection_id = %s and m.until = 'infinity'
+             and m.dataset_type_id = d.dataset_type_id and m.coordinate_id = d.coordinate_id""",
+        [list(last.values()), collection_id],
     )
-    names = ("dataset_id", "dataset_type_id", "coordinate_id")
     return insert(
         connection,
         member,
-        ({**dict(zip(names, row, strict=True)), "collection_id": collection_id, "how": how} for row in rows),
+        (
+            {
+                "collection_id": collection_id,
+                "dataset_type_id": dataset_type,
+                "coordinate_id": coordinate,
+                "dataset_id": dataset,
+                "how": how,
+                "until": "infinity" if last[dataset_type, coordinate] == dataset else "now",
+            }
+            for dataset, dataset_type, coordinate in rows
+        ),
         order=["dataset_type_id", "coordinate_id"],
+        # Somebody else may be putting the same datasets in.
         on_conflict="(collection_id, dataset_type_id, coordinate_id) where until = 'infinity' do nothing",
     )

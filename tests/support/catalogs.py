@@ -11,7 +11,7 @@ from psycopg import Connection, sql
 from schema.catalog.definition import definition, digest, sql_name
 from schema.sky import healpix29
 
-STAR = (186.744, 25.462)  # star 0 of detector 1 is here in every visit, of magnitude 20
+STAR = (186.744, 25.462)  # star 0 of detector 1 is here in every visit, of magnitude 20 [deg]
 FIELD = 0.2  # side of a detector's image [deg]
 KINDS = {"i": "int8[]", "f": "float8[]", "U": "text[]"}
 ZEROS = {"boolean": "false", "string": "''", "short": "0", "int": "0", "long": "0"}
@@ -26,6 +26,7 @@ class Survey:
     stars: int = 20  # per detector image
     loads: int = 1  # partitions of the source catalog
     metrics: int = 1
+    center: tuple[float, float] = STAR  # of the images of detector 1 [deg]
 
     def make(self, owner: Connection[Any]) -> None:
         """Fill an empty ledger."""
@@ -62,11 +63,13 @@ class Survey:
     def _positions(self, detector: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Give where the stars of a detector are, the same in every visit [deg]."""
         random = np.random.default_rng(detector)
-        ra = STAR[0] + FIELD * random.uniform(-0.5, 0.5, self.stars)
-        dec = STAR[1] + FIELD * (detector - 1 + random.uniform(-0.5, 0.5, self.stars))
+        dec = self.center[1] + FIELD * (detector - 1 + random.uniform(-0.5, 0.5, self.stars))
+        dec = np.where(dec > 90, 180 - dec, dec)
+        width = np.minimum(FIELD / np.cos(np.radians(dec)), 360.0)
+        ra = self.center[0] + width * random.uniform(-0.5, 0.5, self.stars)
         if detector == 1:
-            ra[0], dec[0] = STAR
-        return ra, dec
+            ra[0], dec[0] = self.center
+        return ra % 360.0, dec
 
 
 def fill_load(

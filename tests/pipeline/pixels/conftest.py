@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from pipeline.pixels.calibrate import Calibrated, calibrate
 from pipeline.pixels.config import CalibrateConfig
 from pipeline.pixels.exposure import Exposure
-from pipeline.pixels.gaia_colour import GAIA_DR2_TO_DECAM
 from pipeline.pixels.instcal import instcal_exposure
 from pipeline.pixels.sdss_frame import frame_exposure, interpolate_sky
+from tests.support.colours import colour_terms
 
 DATA = Path(__file__).parents[2] / "data"
 DECAM = DATA / "decam_ra186.744+25.462"
@@ -108,7 +108,7 @@ def survey_ccds() -> dict[int, Any]:
 
 @pytest.fixture(scope="session")
 def decam_config() -> CalibrateConfig:
-    return CalibrateConfig(colour_terms=GAIA_DR2_TO_DECAM)
+    return CalibrateConfig(colour_terms=colour_terms("DECam"))
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,10 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.pixels.config import CalibrateConfig
-from pipeline.pixels.gaia_colour import GAIA_DR2_TO_DECAM
 from pipeline.pixels.reference import band_magnitudes, point_sources, positions_at, variables
 from pipeline.pixels.standards import Standards
 from pipeline.pixels.tangent import deproject, project
+from tests.support.colours import colour_terms
 
 Build = Callable[..., NDArray[Any]]
 
@@ -60,7 +60,7 @@ def test_colour_terms_give_a_sun_its_colours(make_reference: Build, band: str, e
     # DES and Gaia magnitudes of the Sun (Willmer 2018, ApJS 236, 47; Casagrande & VandenBerg 2018, MNRAS 479, L102).
     stars = make_reference(np.zeros(1), np.zeros(1), np.array([15.0]))
     stars["bpMag"], stars["rpMag"] = 15.33, 14.51
-    assert band_magnitudes(stars, GAIA_DR2_TO_DECAM[band])[0] - 15.0 == pytest.approx(expected, abs=0.06)
+    assert band_magnitudes(stars, colour_terms("DECam")[band])[0] - 15.0 == pytest.approx(expected, abs=0.06)
 
 
 def test_a_standard_needs_a_colour_in_range(make_reference: Build) -> None:

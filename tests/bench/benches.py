@@ -1,0 +1,19 @@
+"""The benches by name."""
+
+from collections.abc import Callable, Iterator
+
+from tests.bench import claims, cones, lineage, loads, planning, registration
+from tests.bench.ledgers import Ledgers
+from tests.bench.measure import Figure
+from tests.bench.size import Size
+
+Bench = Callable[[Ledgers, Size], Iterator[Figure]]
+
+BENCHES: dict[str, Bench] = {
+    "claims": claims.run,
+    "loads": loads.run,
+    "registration": registration.run,
+    "cones": cones.run,
+    "lineage": lineage.run,
+    "planning": planning.run,
+}

@@ -1,0 +1,160 @@
+"""Loads: Parquet to published rows, beside the server's own COPY and the clients' ways."""
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import adbc_driver_postgresql.dbapi
+import pyarrow.parquet as pq
+from psycopg import Connection, sql
+
+from ingest.loads.load import ParquetFile, load
+from schema.catalog.definition import definition, sql_name
+from schema.connect import dsn
+from schema.store import Store
+from tests.bench.ledgers import Ledger, Ledgers
+from tests.bench.measure import Figure, compare, interleave, seconds
+from tests.bench.size import Size
+from tests.bench.sources import make_sources, register_sources, write_sources
+
+SHARE = 10  # Python's rows are so slow that they get one file row of ten
+TYPES = {"boolean": "bool", "short": "int2", "int": "int4", "long": "int8", "float": "float4", "double": "float8"}
+
+
+class Timed(Connection[Any]):
+    """A connection that notes when a step of a load begins."""
+
+    began: dict[str, float]
+
+    def execute(self, query: Any, *args: Any, **options: Any) -> Any:
+        """Note the time, then execute."""
+        if isinstance(query, str) and (step := re.search(r"ingest\.(\w+)\(", query)):
+            self.began[step[1]] = time.perf_counter()
+        return super().execute(query, *args, **options)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A ledger with datasets to load, and the same rows as a file of COPY."""
+
+    ledger: Ledger
+    admin: Connection[Any]
+    store: Store
+    run: int
+    files: Iterator[ParquetFile]
+    n: int
+
+    @property
+    def binary(self) -> Path:
+        """File of the server's own format."""
+        return self.store.root / "source.copy"
+
+    def load(self) -> Mapping[str, float]:
+        """Load the next dataset; give the seconds per row of the whole and of its steps."""
+        with Timed.connect(dsn("worker", self.ledger.using), autocommit=True) as connection:
+            connection.began = {}
+            begin = time.perf_counter()
+            file = next(self.files)
+            load(connection, self.store, "source", self.run, [file], token=file.dataset_id)
+            end = time.perf_counter()
+            began = connection.began
+        times = {
+            "load": end - begin,
+            "load: stage": began["verify"] - began["stage"],
+            "load: verify": began["publish"] - began["verify"],
+        }
+        return {name: took / self.n for name, took in times.items()} | {"load: publish": end - began["publish"]}
+
+    def copy(self) -> Mapping[str, float]:
+        """Let the server read its own format into a table like ours, then index it as ours is."""
+        indexes = self.admin.execute(
+            "select indexdef from pg_indexes where schemaname = 'catalog' and tablename = 'source'"
+        ).fetchall()
+        with self.admin.transaction():
+            self.admin.execute("create table public.floor (like catalog.source including defaults)")
+            copying = seconds(
+                lambda: self.admin.execute(
+                    sql.SQL("copy public.floor from {} with (format binary, freeze)").format(str(self.binary))
+                )
+            )
+        indexing = 0.0
+        for (made,) in indexes:
+            statement = re.sub(r"INDEX \S+ ON ONLY \S+", "INDEX ON public.floor", made)
+            indexing += seconds(partial(self.admin.execute, statement))
+        indexing += seconds(lambda: self.admin.execute("analyze public.floor"))
+        self.admin.execute("drop table public.floor")
+        times = {"server's COPY": copying, "server's COPY, indexes": copying + indexing, "indexes": indexing}
+        return {name: took / self.n for name, took in times.items()}
+
+    def adbc(self, path: str) -> Mapping[str, float]:
+        """Let ADBC make a table of the Parquet file."""
+        with adbc_driver_postgresql.dbapi.connect(dsn("owner", self.ledger.using)) as connection:
+            took = seconds(lambda: self._ingest(connection, path))
+            with connection.cursor() as cursor:
+                cursor.execute("drop table public.adbc")
+            connection.commit()
+        return {"adbc_ingest": took / self.n}
+
+    def _ingest(self, connection: Any, path: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.adbc_ingest("adbc", pq.read_table(self.store.locate(path)), mode="create", db_schema_name="public")
+        connection.commit()
+
+    def write_rows(self, path: str) -> Mapping[str, float]:
+        """Let psycopg write a share of the rows one by one in COPY's binary format."""
+        self.admin.execute("create table public.rows (like catalog.source including defaults)")
+        n = max(1, self.n // SHARE)
+        took = seconds(lambda: self._write(path, n))
+        self.admin.execute("drop table public.rows")
+        return {"copy.write_row": took / n}
+
+    def _write(self, path: str, n: int) -> None:
+        columns = definition("source").columns
+        names = ["load_id", "dataset_id", *map(sql_name, columns)]
+        statement = sql.SQL("copy public.rows ({}) from stdin with (format binary)").format(
+            sql.SQL(", ").join(map(sql.Identifier, names))
+        )
+        table = pq.read_table(self.store.locate(path)).slice(0, n)
+        with self.admin.cursor().copy(statement) as copy:
+            copy.set_types(["int8", "int8", *(TYPES.get(column.datatype, "text") for column in columns)])
+            for batch in table.to_batches(max_chunksize=10_000):
+                for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                    copy.write_row((1, 1, *row))
+
+
+def run(ledgers: Ledgers, size: Size) -> Iterator[Figure]:
+    """Measure the source catalog, 58 columns."""
+    with ExitStack() as stack:
+        ledger = stack.enter_context(ledgers.fresh())
+        admin = stack.enter_context(ledger.administer())
+        store = Store(ledger.using.store_root)
+        path = write_sources(store, make_sources(size.rows, 1, 150.0, 0.0), "sources")
+        with ledger.connect("owner") as owner:
+            # One more than the rounds: the server's file is made of it.
+            run_id, files = register_sources(owner, [path] * (size.warm_ups + size.rounds + 1), size.rows)
+        bench = Bench(ledger, admin, store, run_id, iter(files), size.rows)
+        bench.load()
+        admin.execute(
+            sql.SQL("copy (select * from catalog.source) to {} with (format binary)").format(str(bench.binary))
+        )
+        ways = [bench.load, bench.copy, lambda: bench.adbc(path), lambda: bench.write_rows(path)]
+        found = interleave(size, ways)
+        found["load, in ms"] = [size.rows * time for time in found["load"]]
+    yield from _figures(f"loads, {size.rows} rows", found)
+
+
+def _figures(name: str, found: dict[str, list[float]]) -> Sequence[Figure]:
+    pairs = [
+        ("load", "server's COPY, indexes"),
+        ("load: stage", "server's COPY"),
+        ("load: verify", "indexes"),
+        ("load: stage", "adbc_ingest"),
+        ("load: stage", "copy.write_row"),
+    ]
+    figures = [compare(name, "rows/s", found, ours, peer) for ours, peer in pairs]
+    return [*figures, compare(name, "ms", found, "load: publish", "load, in ms")]

@@ -1,0 +1,77 @@
+"""Registration: finished units through THE transaction, beside one row at a time."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from psycopg import Connection
+
+from pipeline.commit import StoredFiles, commit
+from pipeline.definition import Pipeline
+from pipeline.execute import Done
+from pipeline.planner.plan import plan
+from pipeline.planner.submit import submit
+from schema.ledger.collections import find
+from tests.bench.frames import claim_all, finish, register_frames, tasks_of
+from tests.bench.ledgers import Ledgers
+from tests.bench.measure import Figure, compare, interleave, seconds
+from tests.bench.peer_rows import commit_rows, read_keys
+from tests.bench.size import Size
+from tests.support.queue import enlist
+
+BATCHES = {1: 1, 10: 4, 50: 8}  # size of a batch, and how many units are registered with it
+TYPES = ("bench_first", "bench_second", "bench_third")
+Register = Callable[[list[Done], StoredFiles], object]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A ledger with frames, and plans to register the results of."""
+
+    owner: Connection[Any]
+    connection: Connection[Any]  # a worker's
+    worker: int
+    frames: Sequence[int]
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def measure(self, name: str, n: int, register: Register) -> Mapping[str, float]:
+        """Plan and claim n units, then register them; give the seconds per unit of the last step."""
+        number = next(self.numbers)
+        pipeline = Pipeline(name="bench", description="Merge.", tasks={"bench_merge": {"number": number}})
+        planned = plan(self.owner, pipeline, find(self.owner, ["Toy/raw"]), self.frames[:n])
+        submit(self.owner, planned, f"run {number}")
+        done, stored = finish(claim_all(self.connection, self.worker))
+        if len(done) != n:
+            raise RuntimeError(f"{len(done)} of {n} units could be claimed")
+        time = seconds(lambda: register(done, stored))
+        self.owner.execute("select work.resolve()")
+        return {name: time / n}
+
+    def by_batches(self, batch: int, done: list[Done], stored: StoredFiles) -> None:
+        """Register as workers do."""
+        for begin in range(0, len(done), batch):
+            commit(self.connection, done[begin : begin + batch], stored)
+
+    def by_rows(self, done: list[Done], stored: StoredFiles) -> None:
+        """Register as sessions of objects do."""
+        keys = read_keys(self.owner)
+        for one in done:
+            commit_rows(self.owner, one, stored, keys)
+
+
+def run(ledgers: Ledgers, size: Size) -> Iterator[Figure]:
+    """Measure batches of 1, 10 and 50 units of three inputs, one output and two metrics."""
+    with ExitStack() as stack:
+        stack.enter_context(tasks_of("tests.bench.merge"))
+        ledger = stack.enter_context(ledgers.fresh())
+        owner, worker = (stack.enter_context(ledger.connect(role)) for role in ("owner", "worker"))
+        frames = register_frames(owner, TYPES, size.batches * max(BATCHES.values()))
+        bench = Bench(owner, worker, enlist(owner), frames)
+        for batch, many in BATCHES.items():
+            ours = partial(bench.measure, "commit", size.batches * many, partial(bench.by_batches, batch))
+            peer = partial(bench.measure, "a statement per row", size.batches, bench.by_rows)
+            found = interleave(size, [ours, peer])
+            yield compare(f"registration, batch {batch}", "units/s", found, "commit", "a statement per row")

@@ -1,0 +1,35 @@
+"""Sizes: how much each bench does."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    """Numbers of things; the ratios of a tiny size mean nothing, they only show that the benches run."""
+
+    warm_ups: int  # rounds that are dropped
+    rounds: int
+    sessions: int  # per round, where an answer takes milliseconds only
+    history: int  # finished units
+    batches: int  # claims or commits per round and process
+    rows: int  # of a catalog load, and of all partitions that cones are looked for in
+    edges: int
+    quanta: int
+
+
+SIZES = {
+    "tiny": Size(warm_ups=0, rounds=1, sessions=1, history=100, batches=2, rows=1600, edges=4000, quanta=8),
+    "small": Size(
+        warm_ups=1, rounds=3, sessions=5, history=100_000, batches=100, rows=100_000, edges=100_000, quanta=1000
+    ),
+    "full": Size(
+        warm_ups=1,
+        rounds=5,
+        sessions=10,
+        history=1_000_000,
+        batches=250,
+        rows=1_000_000,
+        edges=1_000_000,
+        quanta=10_000,
+    ),
+}
