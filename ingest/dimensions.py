@@ -113,7 +113,8 @@ def _refuse_contradictions(connection: Connection[Any], found: Sequence[Found]) 
     """Compare every file with what is registered about its exposure."""
     rows = connection.execute(
         """select e.instrument, e.exposure, e.physical_filter, e.exp_time, e.obs_start_mjd_tai
-           from unnest(%s::text[], %s::bigint[]) as x (instrument, exposure) join registry.exposure e using (instrument, exposure)""",
+           from unnest(%s::text[], %s::bigint[]) as x (instrument, exposure)
+           join registry.exposure e using (instrument, exposure)""",
         [[o.instrument for _, o in found], [o.exposure for _, o in found]],
     )
     known = {(name, number): values for name, number, *values in rows}

@@ -19,7 +19,8 @@ class ContradictingExposure(SkyledgerError):
     def __init__(self, path: Path, exposure: int, column: str, known: object, given: object) -> None:
         self.path, self.exposure, self.column, self.known, self.given = path, exposure, column, known, given
         super().__init__(
-            f"{path.name}: exposure {exposure} is registered with {column} {known}, the file says {given}; correct the header of the file that is wrong"
+            f"{path.name}: exposure {exposure} is registered with {column} {known}, the file says {given}; "
+            "correct the header of the file that is wrong"
         )
 
 

@@ -33,7 +33,8 @@ class Report:
         self.outcomes[path] = "other content" if replaces else "new" if new else "known"
         if replaces:
             self.sentences.append(
-                f"{path.name}: a file of this name came before with other bytes; this is a new dataset and takes its place"
+                f"{path.name}: a file of this name came before with other bytes; "
+                "this is a new dataset and takes its place"
             )
 
     def counts(self) -> dict[str, int]:

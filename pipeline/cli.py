@@ -88,7 +88,7 @@ def _report(run: str, reused: int, output: Format) -> None:
     show([*columns, "n_found"], [(*row, reused) for row in rows], output)
     if rows and rows[0][4]:
         typer.echo(
-            f"{rows[0][4]} units are dead: see `skyledger query failures`, then `skyledger logs UNIT` and `skyledger retry`",
+            f"{rows[0][4]} units are dead: see `skyledger query failures`, `skyledger logs UNIT` and `skyledger retry`",
             err=True,
         )
         raise typer.Exit(1)
@@ -116,13 +116,12 @@ def logs(unit: Annotated[int, typer.Argument(help="Unit, as in the view work_uni
     with connect("owner") as owner:
         rows = owner.execute(
             """select e.attempt, e.outcome, e.started_at, w.host, w.pid, e.error_class, e.error, e.traceback, e.log
-               from work.execution e join work.worker w using (worker_id) where e.unit_id = %s order by e.execution_id""",
+               from work.execution e join work.worker w using (worker_id)
+               where e.unit_id = %s order by e.execution_id""",
             [unit],
         ).fetchall()
     if not rows:
-        raise UnknownUnit(
-            f'unit {unit} has no execution yet; see `skyledger sql "select unit_id, state from work_unit"`'
-        )
+        raise UnknownUnit(f"unit {unit} has no execution yet; the view work_unit says in which state it is")
     for attempt, outcome, started, host, pid, kind, error, trace, log in rows:
         typer.echo(f"attempt {attempt}: {outcome} at {started:%Y-%m-%d %H:%M:%S} on {host} (process {pid})")
         typer.echo("\n".join(filter(None, [f"{kind}: {error}" if kind else "", trace, log])).rstrip())

@@ -39,7 +39,8 @@ class OtherCode(Exception):
     def __init__(self, task: str) -> None:
         self.task = task
         super().__init__(
-            f"task {task} was planned with other code than this worker has: plan again, or start workers of that version"
+            f"task {task} was planned with other code than this worker has: "
+            "plan again, or start workers of that version"
         )
 
 

@@ -136,9 +136,7 @@ def _check_names(unit: Unit, result: Result) -> None:
     missing = unit.task.outputs().keys() ^ result.outputs.keys()
     unknown = result.metrics.keys() - unit.task.metrics().keys()
     if missing or unknown:
-        raise TypeError(
-            f"task {unit.task_name} declares other outputs or metrics than it gives: {', '.join(sorted(missing | unknown))}"
-        )
+        raise TypeError(f"task {unit.task_name} does not give what it declares: {', '.join(sorted(missing | unknown))}")
 
 
 class _Clock:

@@ -5,7 +5,7 @@ import signal
 
 
 def die_at(point: str) -> None:
-    """Kill this process if SKYLEDGER_DIE_AT names the point, once: the file that it also names must be there, and goes."""
+    """Kill this process if SKYLEDGER_DIE_AT is `point:file`, once: the file must be there, and goes."""
     wanted, _, ticket = os.environ.get("SKYLEDGER_DIE_AT", "").partition(":")
     if wanted != point:
         return

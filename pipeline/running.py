@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import psycopg
 from psycopg import Connection
 from rich.progress import Progress, TaskID
 
@@ -14,11 +13,16 @@ from pipeline.planner.graph import Plan
 from pipeline.planner.plan import plan
 from pipeline.planner.submit import find_run, submit
 from pipeline.pool import Pool
-from schema.connect import connect
+from queries.errors import RefusedSql
+from queries.readonly import Limits, answer_user
 from schema.ledger.collections import find
 from schema.progress import progress
+from schema.settings import settings
 
-STATES = "select task, count(*), count(*) filter (where state in ('done', 'reused', 'dead', 'blocked')) from public.work_unit where run = %s group by 1"
+MOST_INPUTS = 10_000_000  # what one plan may start from
+STATES = """
+select task, count(*), count(*) filter (where state in ('done', 'reused', 'dead', 'blocked'))
+from public.work_unit where run = %s group by 1"""
 
 
 def make_plan(connection: Connection[Any], pipeline: Pipeline, inputs: Sequence[str], where: str | None) -> Plan:
@@ -39,20 +43,16 @@ def make_plan(connection: Connection[Any], pipeline: Pipeline, inputs: Sequence[
 
 
 def _choose(pipeline: Pipeline, where: str) -> list[int]:
-    """Find the leading inputs that a condition of the user's selects, in the reader's role."""
+    """Find the leading inputs that a condition of the user's selects: read-only, as a reader, in limited time."""
     leading = next(iter(pipeline.classes()[0].inputs().values())).dataset_type
-    with connect("reader") as reader:
-        reader.read_only = True
-        try:
-            with reader.transaction():
-                reader.execute("set local statement_timeout = '30s'")
-                # The extended protocol takes one statement; the reader sees views and may write nothing.
-                rows = reader.execute(
-                    f"select dataset_id from public.dataset where dataset_type = %s and ({where})".encode(), [leading]
-                )  # noqa: S608
-                return [row[0] for row in rows]
-        except psycopg.Error as error:
-            raise BadWhere(where, str(error).splitlines()[0]) from error
+    question = f"select dataset_id from dataset where dataset_type = '{leading}' and ({where}\n)"  # noqa: S608
+    try:
+        answer = answer_user(question, settings(), Limits(rows=MOST_INPUTS))
+    except RefusedSql as error:
+        raise BadWhere(where, error.problem) from error
+    if answer.cut:
+        raise BadWhere(where, f"it selects more than {MOST_INPUTS} images: plan them in parts")
+    return [row[0] for row in answer.rows]
 
 
 def submit_or_find(connection: Connection[Any], planned: Plan, name: str | None, now: datetime) -> str:

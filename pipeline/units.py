@@ -11,7 +11,8 @@ from pipeline.tasks import task
 from schema.canonical import provenance_hash
 
 CLAIMED = """
-select c.unit_id, c.token, c.quantum_id, c.run_id, t.name, v.code_digest, g.body, g.digest, o.digest, q.coordinate_id, q.provenance_hash, q.salt
+select c.unit_id, c.token, c.quantum_id, c.run_id, t.name, v.code_digest, g.body, g.digest, o.digest,
+       q.coordinate_id, q.provenance_hash, q.salt
 from work.claim(%(worker)s, %(queue)s::smallint, %(n)s, %(ttl)s) c
 join registry.quantum q on q.quantum_id = c.quantum_id
 join registry.task_version v using (task_version_id)
@@ -21,7 +22,8 @@ join registry.coordinate o using (coordinate_id)
 order by c.token"""
 
 INPUTS = """
-select i.unit_id, r.name, i.ordinal, d.dataset_id, y.storage_class, d.content_digest, a.path, coalesce(o.part, ''), coalesce(o.file_name, '')
+select i.unit_id, r.name, i.ordinal, d.dataset_id, y.storage_class, d.content_digest, a.path,
+       coalesce(o.part, ''), coalesce(o.file_name, '')
 from work.unit_input i
 join registry.role r using (role_id)
 join registry.dataset d on d.uid = i.dataset_uid
@@ -98,7 +100,7 @@ def claim(connection: Connection[Any], worker: int, n: int, ttl: str, compatibil
     if not rows:
         return []
     inputs = read_inputs(connection, [row[0] for row in rows])
-    return [Unit(*row, tuple(inputs.get(row[0], ())), compatibility) for row in rows]
+    return [Unit(*(*row, tuple(inputs.get(row[0], ())), compatibility)) for row in rows]
 
 
 def read_inputs(connection: Connection[Any], units: Sequence[int]) -> dict[int, list[Source]]:

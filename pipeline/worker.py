@@ -35,7 +35,8 @@ where a.action_key = any(%s)
   and not exists (
     select from registry.dataset d where d.quantum_id = a.quantum_id and (
       registry.is_bad(d.dataset_id)
-      or not exists (select from registry.artifact f where f.content_digest = d.content_digest and f.state = 'present')))"""
+      or not exists (
+        select from registry.artifact f where f.content_digest = d.content_digest and f.state = 'present')))"""
 
 
 class Worker:
@@ -166,7 +167,10 @@ class Worker:
                 raise
 
     def _insist(self, action: Callable[[], object]) -> None:
-        """Repeat a transaction that a deadlock or a lost server broke; a replay of a commit that went through is refused by its token."""
+        """Repeat a transaction that a deadlock or a lost server broke.
+
+        Had it gone through before the server was lost, its token refuses the replay.
+        """
         for _ in range(20):
             try:
                 action()
@@ -192,7 +196,7 @@ class Worker:
 def main(worker_id: int) -> None:
     """Run one worker until SIGTERM."""
     logging.basicConfig(stream=sys.stderr, format="worker %(process)d: %(message)s")
-    logging.getLogger().handlers[0].setLevel(logging.WARNING)  # what tasks log goes into the ledger, not to the terminal
+    logging.getLogger().handlers[0].setLevel(logging.WARNING)  # what tasks log goes into the ledger
     try:
         worker = Worker(worker_id)
         signal.signal(signal.SIGTERM, worker.stop)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from threading import Event, Thread
@@ -117,7 +117,8 @@ def _watchdog(connection: Connection[Any], seconds: float) -> Iterator[None]:
     def watch() -> None:
         wait = seconds
         while not done.wait(wait):
-            connection.cancel_safe()
+            with suppress(psycopg.Error):  # the server may be gone: whoever waits for it is told
+                connection.cancel_safe()
             wait = 0.2
 
     thread = Thread(target=watch, name="watchdog", daemon=True)

@@ -74,12 +74,14 @@ def _findings(using: Settings) -> Iterator[tuple[str, bool, str]]:
 def _ledger(owner: Any) -> Iterator[tuple[str, bool, str]]:
     """Look at the contents of the ledger."""
     ages = owner.execute(
-        "select coalesce(max(extract(epoch from now() - xact_start)), 0)::int from pg_stat_activity where backend_xmin is not null"
+        """select coalesce(max(extract(epoch from now() - xact_start)), 0)::int
+           from pg_stat_activity where backend_xmin is not null"""
     )
     (age,) = ages.fetchone()
     yield "oldest snapshot", age < 600, f"{age} s" + ("" if age < 600 else ": it slows every claim; end that session")
     (silent,) = owner.execute(
-        "select count(*) from work.lease l join work.worker w using (worker_id) where w.last_seen < now() - interval '2 min'"
+        """select count(*) from work.lease l join work.worker w using (worker_id)
+           where w.last_seen < now() - interval '2 min'"""
     ).fetchone()
     yield (
         "leases",

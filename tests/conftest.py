@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pydantic import SecretStr
 
 from schema import server
 from schema.connect import connect
@@ -47,7 +48,7 @@ def template(administrator: str) -> str:
     name = f"template_skyledger_{os.getpid()}"
     with psycopg.connect(administrator, autocommit=True) as admin:
         admin.execute(f"create database {name}".encode())
-    initialise(Settings(database_url=make_conninfo(administrator, dbname=name)))
+    initialise(Settings(database_url=SecretStr(make_conninfo(administrator, dbname=name))))
     return name
 
 

@@ -337,11 +337,11 @@ CREATE TABLE catalog.visit_detector (
 )
  PARTITION BY LIST (load_id);
 
-CREATE INDEX visit_detector_healpix_idx ON catalog.visit_detector (_healpix_29);
+CREATE INDEX visit_detector_dataset_idx ON catalog.visit_detector (dataset_id);
 
 CREATE UNIQUE INDEX visit_detector_once_key ON catalog.visit_detector (visit, detector, instrument, dataset_id, load_id);
 
-CREATE INDEX visit_detector_dataset_idx ON catalog.visit_detector (dataset_id);
+CREATE INDEX visit_detector_healpix_idx ON catalog.visit_detector (_healpix_29);
 
 COMMENT ON TABLE catalog.visit_detector IS 'Calibrated detector images: where each one lies on the sky, and how good its coordinates, photometry, PSF and background are. Names follow CcdVisit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 
@@ -507,13 +507,13 @@ CREATE TABLE catalog.source (
 )
  PARTITION BY LIST (load_id);
 
-CREATE UNIQUE INDEX source_once_key ON catalog.source (sourceid, dataset_id, load_id);
+CREATE INDEX source_visit_detector_idx ON catalog.source (visit, detector);
 
 CREATE INDEX source_healpix_idx ON catalog.source (_healpix_29);
 
 CREATE INDEX source_dataset_idx ON catalog.source (dataset_id);
 
-CREATE INDEX source_visit_detector_idx ON catalog.source (visit, detector);
+CREATE UNIQUE INDEX source_once_key ON catalog.source (sourceid, dataset_id, load_id);
 
 COMMENT ON TABLE catalog.source IS 'Detections on single detector images, measured where they were found, independently of every other image. Names follow Source of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 
@@ -913,9 +913,9 @@ CREATE TABLE ingest.load (
 	CONSTRAINT load_run_id_fkey FOREIGN KEY(run_id) REFERENCES registry.run (run_id)
 );
 
-CREATE UNIQUE INDEX load_once_key ON ingest.load (target, manifest_digest);
-
 CREATE INDEX load_footprint_idx ON ingest.load USING gist (footprint);
+
+CREATE UNIQUE INDEX load_once_key ON ingest.load (target, manifest_digest);
 
 COMMENT ON TABLE ingest.load IS 'One load is one night or one run per table, and one partition.';
 
@@ -1045,9 +1045,9 @@ CREATE TABLE registry.quantum (
 	CONSTRAINT quantum_coordinate_id_fkey FOREIGN KEY(coordinate_id) REFERENCES registry.coordinate (coordinate_id)
 );
 
-CREATE INDEX quantum_config_idx ON registry.quantum (config_id);
-
 CREATE INDEX quantum_task_version_coordinate_idx ON registry.quantum (task_version_id, coordinate_id);
+
+CREATE INDEX quantum_config_idx ON registry.quantum (config_id);
 
 COMMENT ON TABLE registry.quantum IS 'One task on one data ID with given inputs; known before it runs.';
 
@@ -1102,9 +1102,9 @@ CREATE TABLE registry.dataset (
 	CONSTRAINT dataset_quantum_id_fkey FOREIGN KEY(quantum_id) REFERENCES registry.quantum (quantum_id)
 );
 
-CREATE INDEX dataset_content_digest_idx ON registry.dataset (content_digest);
-
 CREATE INDEX dataset_type_coordinate_idx ON registry.dataset (dataset_type_id, coordinate_id);
+
+CREATE INDEX dataset_content_digest_idx ON registry.dataset (content_digest);
 
 COMMENT ON TABLE registry.dataset IS 'Datasets: identity and content digest; the bytes are artifacts.';
 
@@ -1364,9 +1364,9 @@ CREATE TABLE registry.region (
 	CONSTRAINT region_coordinate_id_fkey FOREIGN KEY(coordinate_id) REFERENCES registry.coordinate (coordinate_id)
 );
 
-CREATE INDEX region_ranges_idx ON registry.region USING gist (ranges);
-
 CREATE INDEX region_coordinate_idx ON registry.region (coordinate_id);
+
+CREATE INDEX region_ranges_idx ON registry.region USING gist (ranges);
 
 COMMENT ON TABLE registry.region IS 'Footprints; not part of the immutable coordinate, because a better WCS moves them.';
 
@@ -1393,7 +1393,7 @@ COMMENT ON COLUMN work.dependency.needs IS 'Unit that must settle first.';
 
 COMMENT ON COLUMN work.dependency.unit_id IS 'Unit that waits.';
 
-COMMENT ON COLUMN work.dependency.soft IS 'Soft: any end will do (a catalog load takes what there is). Hard: it must succeed, else this unit is blocked.';
+COMMENT ON COLUMN work.dependency.soft IS 'Soft: any end will do (a load takes what there is). Hard: it must succeed, else this unit is blocked.';
 
 CREATE TABLE work.execution (
 	execution_id BIGINT GENERATED ALWAYS AS IDENTITY,
@@ -1460,9 +1460,9 @@ CREATE TABLE work.ready (
 )
  WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_cost_delay = 0);
 
-CREATE INDEX ready_later_idx ON work.ready (not_before) WHERE not_before > '-infinity';
-
 CREATE INDEX ready_pick_idx ON work.ready (queue, solo, priority, vtime, unit_id) WHERE not_before = '-infinity';
+
+CREATE INDEX ready_later_idx ON work.ready (not_before) WHERE not_before > '-infinity';
 
 COMMENT ON TABLE work.ready IS 'Only what is claimable: claims cost the same however long the history.';
 
@@ -1671,7 +1671,7 @@ create trigger calibration_only before insert or update on registry.calibration_
 -- Units enter the queue here only. Callers hold the resolver's row: it makes them the single writer of work.share.vtime.
 -- Start-time fair queueing: the tag is computed once, when a unit first becomes ready (Goyal, Vin & Cheng 1996).
 -- Two statements with arrays between them: planned without statistics, as within the transaction that inserts the units,
--- one statement joined its own parts row by row and took 34 s for 10,000 units.
+-- one statement joined its own parts row by row and took 34 s for 10,000 units; so would `started`, not materialized.
 create function work.make_ready(p_units bigint[]) returns int
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
@@ -1682,7 +1682,7 @@ begin
   with asked as (
     select u.unit_id, u.run_id, u.queue, u.priority, u.est_ms
     from work.unit u where u.unit_id = any(p_units) and u.state = 'waiting' and u.unmet = 0
-  ), started as (
+  ), started as materialized (
     -- A run that was idle starts where the others are now, not where it stopped: idleness earns no credit. Where they
     -- are is asked of their own line, and the leases count because a retry may stand at its head with an old tag.
     select c.queue, c.priority, coalesce(

@@ -29,7 +29,8 @@ join registry.region a on a.coordinate_id = here.coordinate_id
 join registry.region b on b.ranges && a.ranges
 join registry.dataset d on d.dataset_id = b.dataset_id
 join registry.dataset_type y on y.dataset_type_id = d.dataset_type_id and y.name = %(dataset_type)s
-join registry.member m on m.dataset_id = d.dataset_id and m.until = 'infinity' and m.collection_id = any(%(collections)s)
+join registry.member m on m.dataset_id = d.dataset_id and m.collection_id = any(%(collections)s)
+  and m.until = 'infinity'
 left join registry.quantum q on q.quantum_id = d.quantum_id
 where not registry.is_bad(d.dataset_id)
 group by 1, 2, 3, 4, 5
@@ -70,7 +71,7 @@ def find_datasets(
     ):
         if bad:
             refused.append(
-                f"{dataset_type} {dataset} is marked bad: what needs it is not planned until it is replaced or the mark is revoked"
+                f"{dataset_type} {dataset} is marked bad: what needs it waits until it is replaced or the mark revoked"
             )
         else:
             found[Place(coordinate, digest, instrument)] = Planned(uid, _key(content, provenance, output))

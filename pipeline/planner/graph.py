@@ -83,7 +83,7 @@ class Plan:
 
     @property
     def digest(self) -> bytes:
-        """Give what identifies the plan: the same quanta are the same plan, whether or not their rows are loaded yet."""
+        """Give what identifies the plan: the same quanta are the same plan, loaded or not."""
         return digest(
             [self.pipeline, sorted(quantum.provenance.hex() for quantum in self.quanta if not quantum.patient)]
         )

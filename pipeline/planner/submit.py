@@ -24,7 +24,8 @@ from schema.work.unit_input import unit_input
 def find_run(connection: Connection[Any], plan: Plan) -> tuple[int, str] | None:
     """Give key and name of the run that this very plan was submitted as, if it was."""
     row = connection.execute(
-        "select run_id, run from public.run where run_id = (select max(run_id) from registry.run where plan_digest = %s)",
+        """select run_id, run from public.run
+           where run_id = (select max(run_id) from registry.run where plan_digest = %s)""",
         [plan.digest],
     ).fetchone()
     return None if row is None else (row[0], row[1])
@@ -129,6 +130,7 @@ def _insert_dependencies(connection: Connection[Any], quanta: list[Quantum], uni
     insert(connection, dependency, rows, order=["needs", "unit_id"])
     connection.execute(
         """update work.unit u set unmet = d.n
-           from (select unit_id, count(*)::int as n from work.dependency where unit_id = any(%s) group by 1) d where u.unit_id = d.unit_id""",
+           from (select unit_id, count(*)::int as n from work.dependency where unit_id = any(%s) group by 1) d
+           where u.unit_id = d.unit_id""",
         [list(units.values())],
     )

@@ -132,7 +132,8 @@ def _known_names(connection: Connection[Any], files: Any) -> set[tuple[str, str]
     """Give the (file name, part) among these that other datasets came under before."""
     names = [(file.file_name, file.part) for file in files]
     rows = connection.execute(
-        "select distinct file_name, part from registry.origin where (file_name, part) in (select * from unnest(%s::text[], %s::text[]))",
+        """select distinct file_name, part from registry.origin
+           where (file_name, part) in (select * from unnest(%s::text[], %s::text[]))""",
         [[name for name, _ in names], [part for _, part in names]],
     )
     return {(name, part) for name, part in rows}

@@ -30,12 +30,14 @@ def ensure_task_versions(connection: Connection[Any], codes: Mapping[str, bytes]
     digests = list(codes.values())
     connection.execute(
         """insert into registry.task_version (task_id, code_digest, git_commit, git_dirty)
-           select task_id, code_digest, %s, %s from unnest(%s::int[], %s::bytea[]) as x (task_id, code_digest) order by 1, 2
+           select task_id, code_digest, %s, %s
+           from unnest(%s::int[], %s::bytea[]) as x (task_id, code_digest) order by 1, 2
            on conflict (task_id, code_digest) do nothing""",
         [commit, dirty, ids, digests],
     )
     found = connection.execute(
-        """select x.name, v.task_version_id from unnest(%s::text[], %s::int[], %s::bytea[]) as x (name, task_id, code_digest)
+        """select x.name, v.task_version_id
+           from unnest(%s::text[], %s::int[], %s::bytea[]) as x (name, task_id, code_digest)
            join registry.task_version v using (task_id, code_digest)""",
         [names, ids, digests],
     )

@@ -12,7 +12,7 @@ def catalog_view(name: str) -> str:
     columns = [*ledger, *(sql_name(column) for column in catalog.columns)]
     texts = [*ledger.values(), *(sql_comment(column) for column in catalog.columns)]
     lines = [
-        f"create view public.{name} as select {', '.join(columns)} from catalog.{name};",
+        f"create view public.{name} as select {', '.join(columns)} from catalog.{name};",  # noqa: S608  # names of our own definitions
         f"comment on view public.{name} is {_quoted(catalog.description)};",
     ]
     lines += [

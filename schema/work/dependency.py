@@ -14,7 +14,7 @@ dependency = Table(
         Boolean,
         nullable=False,
         server_default=text("false"),
-        comment="Soft: any end will do (a catalog load takes what there is). Hard: it must succeed, else this unit is blocked.",
+        comment="Soft: any end will do (a load takes what there is). Hard: it must succeed, else this unit is blocked.",
     ),
     schema="work",
     comment="Edges between the units of one run.",

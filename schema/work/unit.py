@@ -1,8 +1,19 @@
 """Work units: quanta scheduled in a run."""
 
 from sqlalchemy import (
-    Boolean, CheckConstraint, Column, Double, ForeignKey, Index, Integer, SmallInteger, Table, Text, UniqueConstraint, text,
-)  # fmt: skip
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from schema.base import identity, metadata
 

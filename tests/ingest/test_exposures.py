@@ -128,7 +128,9 @@ def test_an_exposure_is_registered_whole_or_not_at_all(
         assert count(owner, table) == 0
 
 
-def test_another_compression_is_another_dataset_of_the_same_exposure(owner: Connection[Any], store: Store, tmp_path: Path) -> None:
+def test_another_compression_is_another_dataset_of_the_same_exposure(
+    owner: Connection[Any], store: Store, tmp_path: Path
+) -> None:
     ingest(owner, store, SDSS)
     (frame,) = SDSS.glob("*.bz2")
     plain = tmp_path / frame.name.removesuffix(".bz2")

@@ -64,7 +64,8 @@ def artifact(owner: Connection[Any], dataset_type: str, exposure: int) -> Path:
 
 def test_rows_are_the_rows_of_the_parquet_files(done: Connection[Any]) -> None:
     rows = done.execute(
-        "select s.visit, count(*), sum(s.psfflux_instflux) from source s where s.instrument = 'DECam' group by 1 order by 1"
+        """select s.visit, count(*), sum(s.psfflux_instflux) from source s
+           where s.instrument = 'DECam' group by 1 order by 1"""
     ).fetchall()
     assert len(rows) == 9
     for visit, n, total in rows:
@@ -96,7 +97,8 @@ def test_decam_keeps_the_header_wcs_flagged_and_agrees_with_gaia(done: Connectio
 def test_decam_seeing_and_zero_points_agree_with_the_legacy_surveys(done: Connection[Any]) -> None:
     truth = {int(row["expnum"]): row for row in Table.read(CCDS)}
     rows = done.execute(
-        "select visit, psffwhm, zeropoint, photometry_flag_fewstandards, pixelunit from visit_detector where instrument = 'DECam'"
+        """select visit, psffwhm, zeropoint, photometry_flag_fewstandards, pixelunit
+           from visit_detector where instrument = 'DECam'"""
     ).fetchall()
     ratio = np.array([fwhm / truth[visit]["fwhm"] - 1 for visit, fwhm, *_ in rows])
     assert np.sum(np.abs(ratio) <= 0.05) >= 8

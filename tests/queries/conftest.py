@@ -16,7 +16,7 @@ from tests.support.catalogs import Survey
 
 @pytest.fixture(scope="session")
 def surveyed(administrator: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Give a ledger with 3 visits of 2 detectors with 20 stars each, and a fourth visit that failed; leave it as it is."""
+    """Give a ledger: 3 visits of 2 detectors with 20 stars each, a fourth visit failed. Only read it."""
     name = f"survey_{os.getpid()}"
     with psycopg.connect(administrator, autocommit=True) as admin:
         admin.execute(f"create database {name} template {template}".encode())

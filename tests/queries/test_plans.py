@@ -12,7 +12,7 @@ from schema.connect import connect
 from schema.settings import Settings
 from tests.support.catalogs import STAR, Survey, nodes
 
-SURVEY = Survey(visits=50, detectors=20, stars=100, loads=4, metrics=50)
+SURVEY = Survey(visits=50, detectors=10, stars=200, loads=4, metrics=50)
 POINTS: dict[str, dict[str, Any]] = {
     "light_curve": {"ra": STAR[0], "dec": STAR[1]},
     "cone_search": {"ra": STAR[0], "dec": STAR[1], "radius": 30},

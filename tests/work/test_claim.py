@@ -25,99 +25,105 @@ from tests.support.queue import (
 )
 
 pytestmark = pytest.mark.database
+pytest_plugins = ["tests.support.scratch"]
 
 
-def test_units_are_claimed_by_priority_then_in_order(owner: Connection[Any]) -> None:
-    late = add_units(owner, 3, run="a", priority=100)
-    soon = add_units(owner, 3, run="b", priority=50)
-    worker = enlist(owner)
-    assert list(claim(owner, worker, 2)) == soon[:2]
-    assert list(claim(owner, worker, 3)) == [soon[2], *late[:2]]
-    assert list(claim(owner, worker, 3)) == [late[2]]
-    assert claim(owner, worker, 3) == {}
+def test_units_are_claimed_by_priority_then_in_order(scratch: Connection[Any]) -> None:
+    late = add_units(scratch, 3, run="a", priority=100)
+    soon = add_units(scratch, 3, run="b", priority=50)
+    worker = enlist(scratch)
+    assert list(claim(scratch, worker, 2)) == soon[:2]
+    assert list(claim(scratch, worker, 3)) == [soon[2], *late[:2]]
+    assert list(claim(scratch, worker, 3)) == [late[2]]
+    assert claim(scratch, worker, 3) == {}
 
 
-def test_a_batch_of_two_priorities_is_worked_in_their_order(owner: Connection[Any]) -> None:
-    late = add_units(owner, 2, run="a", priority=100)  # its virtual times are the smaller ones
-    soon = add_units(owner, 2, run="b", priority=50)
-    assert list(claim(owner, enlist(owner), 4)) == soon + late
+def test_a_batch_of_two_priorities_is_worked_in_their_order(scratch: Connection[Any]) -> None:
+    late = add_units(scratch, 2, run="a", priority=100)  # its virtual times are the smaller ones
+    soon = add_units(scratch, 2, run="b", priority=50)
+    assert list(claim(scratch, enlist(scratch), 4)) == soon + late
 
 
-def test_a_claim_leases_and_counts_the_attempt(owner: Connection[Any]) -> None:
-    units = add_units(owner, 5)
-    worker = enlist(owner)
-    leases = claim(owner, worker, 4, ttl="5 minutes")
+def test_a_claim_leases_and_counts_the_attempt(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 5)
+    worker = enlist(scratch)
+    leases = claim(scratch, worker, 4, ttl="5 minutes")
     assert list(leases) == units[:4]
     assert list(leases.values()) == sorted(set(leases.values()))
-    assert states(owner, units) == ["leased"] * 4 + ["ready"]
-    assert column(owner, "attempt", units) == [1, 1, 1, 1, 0]
-    rows = owner.execute("select unit_id, token, worker_id, batch from work.lease order by token").fetchall()
+    assert states(scratch, units) == ["leased"] * 4 + ["ready"]
+    assert column(scratch, "attempt", units) == [1, 1, 1, 1, 0]
+    rows = scratch.execute("select unit_id, token, worker_id, batch from work.lease order by token").fetchall()
     assert rows == [(unit, token, worker, 4) for unit, token in leases.items()]
-    term = owner.execute("select distinct deadline - acquired_at between '299 s' and '301 s' from work.lease").fetchall()
+    term = scratch.execute(
+        "select distinct deadline - acquired_at between '299 s' and '301 s' from work.lease"
+    ).fetchall()
     assert term == [(True,)]
-    assert faults(owner) == []
+    assert faults(scratch) == []
 
 
-def test_a_claim_tells_quantum_run_and_attempt(owner: Connection[Any]) -> None:
-    (unit,) = add_units(owner, 1)
-    row = owner.execute("select * from work.claim(%s, 0::smallint, 1, '1 minute')", [enlist(owner)]).fetchone()
-    known = owner.execute("select quantum_id, run_id from work.unit").fetchone()
+def test_a_claim_tells_quantum_run_and_attempt(scratch: Connection[Any]) -> None:
+    (unit,) = add_units(scratch, 1)
+    row = scratch.execute("select * from work.claim(%s, 0::smallint, 1, '1 minute')", [enlist(scratch)]).fetchone()
+    known = scratch.execute("select quantum_id, run_id from work.unit").fetchone()
     assert row
     assert known
     assert (row[0], *row[2:]) == (unit, *known, 1)
 
 
-def test_a_worker_pulls_from_its_queue_only(owner: Connection[Any]) -> None:
-    add_units(owner, 2, queue=1)
-    worker = enlist(owner)
-    assert claim(owner, worker, queue=0) == {}
-    assert len(claim(owner, worker, queue=1)) == 2
+def test_a_worker_pulls_from_its_queue_only(scratch: Connection[Any]) -> None:
+    add_units(scratch, 2, queue=1)
+    worker = enlist(scratch)
+    assert claim(scratch, worker, queue=0) == {}
+    assert len(claim(scratch, worker, queue=1)) == 2
 
 
-def test_a_token_is_never_used_again(owner: Connection[Any]) -> None:
-    add_units(owner, 1)
-    worker = enlist(owner)
+def test_a_token_is_never_used_again(scratch: Connection[Any]) -> None:
+    add_units(scratch, 1)
+    worker = enlist(scratch)
     tokens = []
     for _ in range(5):
-        leases = claim(owner, worker)
+        leases = claim(scratch, worker)
         tokens += leases.values()
-        give_back(owner, leases)
+        give_back(scratch, leases)
     assert tokens == sorted(set(tokens))
 
 
-def test_what_waits_or_pauses_is_not_claimed(owner: Connection[Any]) -> None:
-    units = add_units(owner, 2, hard=[(0, 1)])
-    worker = enlist(owner)
-    (leased,) = claim(owner, worker).items()
-    assert claim(owner, worker) == {}
-    fail(owner, *leased, retry=True)
-    call(owner, "resolve")
-    assert claim(owner, worker) == {}
-    assert states(owner, units) == ["ready", "waiting"]
+def test_what_waits_or_pauses_is_not_claimed(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 2, hard=[(0, 1)])
+    worker = enlist(scratch)
+    (leased,) = claim(scratch, worker).items()
+    assert claim(scratch, worker) == {}
+    fail(scratch, *leased, retry=True)
+    call(scratch, "resolve")
+    assert claim(scratch, worker) == {}
+    assert states(scratch, units) == ["ready", "waiting"]
 
 
-def test_only_an_enlisted_worker_can_claim(owner: Connection[Any]) -> None:
-    add_units(owner, 1)
-    with pytest.raises(errors.ForeignKeyViolation):
-        claim(owner, 4711)
-    assert count(owner, "work.ready") == 1
+def test_only_an_enlisted_worker_can_claim(scratch: Connection[Any]) -> None:
+    add_units(scratch, 1)
+    with pytest.raises(errors.ForeignKeyViolation), scratch.transaction():
+        claim(scratch, 4711)
+    assert count(scratch, "work.ready") == 1
 
 
-def test_a_unit_is_once_in_a_run(owner: Connection[Any]) -> None:
-    add_units(owner, 1)
+def test_a_unit_is_once_in_a_run(scratch: Connection[Any]) -> None:
+    add_units(scratch, 1)
     with pytest.raises(errors.UniqueViolation):
-        owner.execute("insert into work.unit (run_id, quantum_id) select run_id, quantum_id from work.unit")
+        scratch.execute("insert into work.unit (run_id, quantum_id) select run_id, quantum_id from work.unit")
 
 
-def test_a_heartbeat_renews_leases_and_the_worker(owner: Connection[Any]) -> None:
-    add_units(owner, 2)
-    worker, other = enlist(owner), enlist(owner)
-    claim(owner, worker, 1, ttl="-1 s")
-    claim(owner, other, 1, ttl="-1 s")
-    silence(owner, worker)
-    owner.execute("select work.heartbeat(%s, '1 minute')", [[worker]])
-    assert owner.execute("select worker_id from work.lease where deadline > now()").fetchall() == [(worker,)]
-    assert owner.execute("select last_seen > now() - interval '9 s' from work.worker order by 1").fetchall() == [(True,)] * 2
+def test_a_heartbeat_renews_leases_and_the_worker(scratch: Connection[Any]) -> None:
+    add_units(scratch, 2)
+    worker, other = enlist(scratch), enlist(scratch)
+    claim(scratch, worker, 1, ttl="-1 s")
+    claim(scratch, other, 1, ttl="-1 s")
+    silence(scratch, worker)
+    scratch.execute("select work.heartbeat(%s, '1 minute')", [[worker]])
+    assert scratch.execute("select worker_id from work.lease where deadline > now()").fetchall() == [(worker,)]
+    assert (
+        scratch.execute("select last_seen > now() - interval '9 s' from work.worker order by 1").fetchall()
+        == [(True,)] * 2
+    )
 
 
 def test_a_heartbeat_waits_for_nobody_who_settles(owner: Connection[Any], ledger: Settings) -> None:

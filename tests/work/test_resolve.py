@@ -30,65 +30,66 @@ from tests.support.queue import (
 )
 
 pytestmark = pytest.mark.database
+pytest_plugins = ["tests.support.scratch"]
 DIAMOND = [(0, 1), (0, 2), (1, 3), (2, 3)]
 
 
-def test_a_diamond_is_worked_from_top_to_bottom(owner: Connection[Any]) -> None:
-    units = add_units(owner, 4, hard=DIAMOND)
-    worker = enlist(owner)
-    assert column(owner, "unmet", units) == [0, 1, 1, 2]
-    settle(owner, claim(owner, worker))
-    assert call(owner, "resolve") == 2
-    leases = claim(owner, worker)
+def test_a_diamond_is_worked_from_top_to_bottom(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 4, hard=DIAMOND)
+    worker = enlist(scratch)
+    assert column(scratch, "unmet", units) == [0, 1, 1, 2]
+    settle(scratch, claim(scratch, worker))
+    assert call(scratch, "resolve") == 2
+    leases = claim(scratch, worker)
     assert list(leases) == units[1:3]
-    settle(owner, {units[1]: leases[units[1]]})
-    assert call(owner, "resolve") == 0
-    assert states(owner, units) == ["done", "done", "leased", "waiting"]
-    settle(owner, {units[2]: leases[units[2]]})
-    assert call(owner, "resolve") == 1
-    assert list(claim(owner, worker)) == units[3:]
-    assert faults(owner) == []
+    settle(scratch, {units[1]: leases[units[1]]})
+    assert call(scratch, "resolve") == 0
+    assert states(scratch, units) == ["done", "done", "leased", "waiting"]
+    settle(scratch, {units[2]: leases[units[2]]})
+    assert call(scratch, "resolve") == 1
+    assert list(claim(scratch, worker)) == units[3:]
+    assert faults(scratch) == []
 
 
-def test_many_inputs_of_one_unit_are_taken_off_together(owner: Connection[Any]) -> None:
-    units = add_units(owner, 501, hard=[(number, 500) for number in range(500)])
-    worker = enlist(owner)
-    settle(owner, claim(owner, worker, 499))
-    assert call(owner, "resolve") == 0
-    assert column(owner, "unmet", units[500:]) == [1]
-    settle(owner, claim(owner, worker, 50))
-    assert call(owner, "resolve") == 1
-    assert list(claim(owner, worker)) == units[500:]
+def test_many_inputs_of_one_unit_are_taken_off_together(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 501, hard=[(number, 500) for number in range(500)])
+    worker = enlist(scratch)
+    settle(scratch, claim(scratch, worker, 499))
+    assert call(scratch, "resolve") == 0
+    assert column(scratch, "unmet", units[500:]) == [1]
+    settle(scratch, claim(scratch, worker, 50))
+    assert call(scratch, "resolve") == 1
+    assert list(claim(scratch, worker)) == units[500:]
 
 
-def test_reused_results_free_dependents_too(owner: Connection[Any]) -> None:
-    units = add_units(owner, 2, hard=[(0, 1)])
-    worker = enlist(owner)
-    settle(owner, claim(owner, worker), reused=True)
-    assert call(owner, "resolve") == 1
-    assert states(owner, units) == ["reused", "ready"]
+def test_reused_results_free_dependents_too(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 2, hard=[(0, 1)])
+    worker = enlist(scratch)
+    settle(scratch, claim(scratch, worker), reused=True)
+    assert call(scratch, "resolve") == 1
+    assert states(scratch, units) == ["reused", "ready"]
 
 
-def test_a_dead_unit_blocks_all_below_and_nothing_else(owner: Connection[Any]) -> None:
-    units = add_units(owner, 6, hard=[*DIAMOND, (4, 3), (4, 5)])
-    worker = enlist(owner)
-    leases = claim(owner, worker)
-    fail(owner, units[0], leases[units[0]])
-    settle(owner, {units[4]: leases[units[4]]})
-    assert call(owner, "resolve") == 1
-    assert states(owner, units) == ["dead", "blocked", "blocked", "blocked", "done", "ready"]
-    assert column(owner, "unmet", units) == [0, 1, 1, 2, 0, 0]
-    assert faults(owner) == []
-    settle(owner, claim(owner, worker))
-    call(owner, "resolve")
-    assert owner.execute("select ended from public.run").fetchall() == [(True,)]
+def test_a_dead_unit_blocks_all_below_and_nothing_else(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 6, hard=[*DIAMOND, (4, 3), (4, 5)])
+    worker = enlist(scratch)
+    leases = claim(scratch, worker)
+    fail(scratch, units[0], leases[units[0]])
+    settle(scratch, {units[4]: leases[units[4]]})
+    assert call(scratch, "resolve") == 1
+    assert states(scratch, units) == ["dead", "blocked", "blocked", "blocked", "done", "ready"]
+    assert column(scratch, "unmet", units) == [0, 1, 1, 2, 0, 0]
+    assert faults(scratch) == []
+    settle(scratch, claim(scratch, worker))
+    call(scratch, "resolve")
+    assert scratch.execute("select ended from public.run").fetchall() == [(True,)]
 
 
-def test_messages_are_read_in_portions_and_none_is_lost(owner: Connection[Any]) -> None:
-    units = add_units(owner, 20, hard=[(number, number + 10) for number in range(10)])
-    settle(owner, claim(owner, enlist(owner)))
-    assert [call(owner, "resolve", 4) for _ in range(4)] == [4, 4, 2, 0]
-    assert set(states(owner, units[10:])) == {"ready"}
+def test_messages_are_read_in_portions_and_none_is_lost(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 20, hard=[(number, number + 10) for number in range(10)])
+    settle(scratch, claim(scratch, enlist(scratch)))
+    assert [call(scratch, "resolve", 4) for _ in range(4)] == [4, 4, 2, 0]
+    assert set(states(scratch, units[10:])) == {"ready"}
 
 
 def test_nothing_is_freed_before_the_commit(owner: Connection[Any], ledger: Settings) -> None:
@@ -161,22 +162,26 @@ class Chance:
             del self.leases[unit]
         return drawn
 
+    def try_to(self, end: Callable[[], object]) -> None:
+        """End an attempt, unless a retry of something else called it off."""
+        try:
+            with self.connection.transaction():
+                end()
+        except errors.Error as error:
+            assert error.sqlstate == "P0L01"
+
     def claim(self) -> None:
         self.leases.update(claim(self.connection, self.worker, self.random.randint(1, 6)))
 
     def settle(self) -> None:
         drawn = sorted(self.draw(self.random.randint(1, 6)))
-        try:
-            settle(self.connection, dict(drawn), reused=self.random.random() < 0.2)
-        except errors.Error as error:
-            assert error.sqlstate == "P0L01"  # a retry called it off
+        self.try_to(lambda: settle(self.connection, dict(drawn), reused=self.random.random() < 0.2))
 
     def fail(self) -> None:
-        for lease in self.draw(2):
-            try:
-                fail(self.connection, *lease, retry=self.random.random() < 0.4)
-            except errors.Error as error:
-                assert error.sqlstate == "P0L01"
+        for unit, token in self.draw(2):
+            self.try_to(
+                lambda unit=unit, token=token: fail(self.connection, unit, token, retry=self.random.random() < 0.4)
+            )
 
     def give_back(self) -> None:
         give_back(self.connection, dict(self.draw(3)))
@@ -197,33 +202,43 @@ class Chance:
 
     def act(self) -> None:
         """Do one of these things."""
-        actions: list[Callable[[], None]] = [self.claim, self.settle, self.fail, self.give_back, self.resolve, self.retry, self.vanish]
+        actions: list[Callable[[], None]] = [
+            self.claim,
+            self.settle,
+            self.fail,
+            self.give_back,
+            self.resolve,
+            self.retry,
+            self.vanish,
+        ]
         self.random.choices(actions, [8, 8, 3, 1, 6, 3, 1])[0]()
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_any_history_of_any_graph_keeps_the_counts_and_comes_to_an_end(owner: Connection[Any], seed: int) -> None:
+def test_any_history_of_any_graph_keeps_the_counts_and_comes_to_an_end(scratch: Connection[Any], seed: int) -> None:
     dice = random.Random(seed)
     pairs = [(needs, waits) for waits in range(18) for needs in range(waits) if dice.random() < 2.5 / (waits + 1)]
     soft = [pair for pair in pairs if dice.random() < 0.3]
-    units = add_units(owner, 18, hard=sorted(set(pairs) - set(soft)), soft=soft)
-    somebody = Chance(owner, seed, enlist(owner))
+    units = add_units(scratch, 18, hard=sorted(set(pairs) - set(soft)), soft=soft)
+    somebody = Chance(scratch, seed, enlist(scratch))
     for step in range(120):
         somebody.act()
-        assert faults(owner) == [], f"after step {step}"
+        assert faults(scratch) == [], f"after step {step}"
     somebody.vanish()
     for _ in range(len(units)):
-        drain(owner, somebody.worker)
-        dead = owner.execute("select array_agg(unit_id) from work.unit where state = 'dead'").fetchone()
+        drain(scratch, somebody.worker)
+        dead = scratch.execute("select array_agg(unit_id) from work.unit where state = 'dead'").fetchone()
         if not dead or dead[0] is None:
             break
-        call(owner, "retry", dead[0])
-    assert set(states(owner, units)) <= {"done", "reused"}
-    assert count(owner, "work.settled") == 0
-    assert faults(owner) == []
+        call(scratch, "retry", dead[0])
+    assert set(states(scratch, units)) <= {"done", "reused"}
+    assert count(scratch, "work.settled") == 0
+    assert faults(scratch) == []
 
 
-def test_four_workers_who_do_everything_at_once_never_wait_in_a_circle(owner: Connection[Any], ledger: Settings) -> None:
+def test_four_workers_who_do_everything_at_once_never_wait_in_a_circle(
+    owner: Connection[Any], ledger: Settings
+) -> None:
     edges = [(number, 40 + number // 4) for number in range(40)]
     runs = [add_units(owner, 53, hard=edges, soft=[(n, 50 + n % 3) for n in range(50)], run=run) for run in ("a", "b")]
     workers = [enlist(owner) for _ in range(4)]
@@ -239,7 +254,9 @@ def test_four_workers_who_do_everything_at_once_never_wait_in_a_circle(owner: Co
         for done in [pool.submit(behave, number) for number in range(4)]:
             done.result()
     assert faults(owner) == []
-    while dead := owner.execute("select array_agg(unit_id) from work.unit where state = 'dead' having count(*) > 0").fetchone():
+    while dead := owner.execute(
+        "select array_agg(unit_id) from work.unit where state = 'dead' having count(*) > 0"
+    ).fetchone():
         call(owner, "retry", dead[0])
         drain(owner, enlist(owner))
     drain(owner, enlist(owner))

@@ -25,6 +25,7 @@ from tests.support.queue import (
 )
 
 pytestmark = pytest.mark.database
+pytest_plugins = ["tests.support.scratch"]
 STALE = "P0L01"
 
 
@@ -32,77 +33,87 @@ def refused(attempt: pytest.ExceptionInfo[errors.Error]) -> bool:
     return attempt.value.sqlstate == STALE and "stale lease" in str(attempt.value)
 
 
-def test_a_settled_unit_is_done_and_its_execution_is_kept(owner: Connection[Any]) -> None:
-    units = add_units(owner, 3)
-    worker = enlist(owner)
-    leases = claim(owner, worker, 2)
-    executions = settle(owner, leases)
+def test_a_settled_unit_is_done_and_its_execution_is_kept(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 3)
+    worker = enlist(scratch)
+    leases = claim(scratch, worker, 2)
+    executions = settle(scratch, leases)
     assert list(executions) == units[:2]
-    assert states(owner, units) == ["done", "done", "ready"]
-    rows = owner.execute(
+    assert states(scratch, units) == ["done", "done", "ready"]
+    rows = scratch.execute(
         "select unit_id, execution_id, attempt, token, worker_id, outcome, cpu_s, max_rss_mb, error from work.execution order by token"
     ).fetchall()
     assert rows == [(u, executions[u], 1, leases[u], worker, "ok", 0.5, 64.0, None) for u in units[:2]]
-    assert owner.execute("select unit_id, ok from work.settled order by 1").fetchall() == [(u, True) for u in units[:2]]
-    assert faults(owner) == []
+    assert scratch.execute("select unit_id, ok from work.settled order by 1").fetchall() == [
+        (u, True) for u in units[:2]
+    ]
+    assert faults(scratch) == []
 
 
-def test_what_was_found_instead_of_computed_is_reused(owner: Connection[Any]) -> None:
-    units = add_units(owner, 1)
-    settle(owner, claim(owner, enlist(owner)), reused=True)
-    assert states(owner, units) == ["reused"]
-    assert owner.execute("select outcome from work.execution").fetchall() == [("reused",)]
+def test_what_was_found_instead_of_computed_is_reused(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 1)
+    settle(scratch, claim(scratch, enlist(scratch)), reused=True)
+    assert states(scratch, units) == ["reused"]
+    assert scratch.execute("select outcome from work.execution").fetchall() == [("reused",)]
 
 
-def test_a_zombie_is_refused_and_leaves_nothing(owner: Connection[Any]) -> None:
-    units = add_units(owner, 2)
-    zombie, heir = enlist(owner), enlist(owner)
-    late = claim(owner, zombie)
-    silence(owner, zombie)
-    assert call(owner, "reap") == 2
-    mine = {**claim(owner, heir), **claim(owner, heir)}
-    before = count(owner, "work.execution")
-    with pytest.raises(errors.Error) as attempt, owner.transaction():
-        settle(owner, late)
+def test_a_zombie_is_refused_and_leaves_nothing(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 2)
+    zombie, heir = enlist(scratch), enlist(scratch)
+    late = claim(scratch, zombie)
+    silence(scratch, zombie)
+    assert call(scratch, "reap") == 2
+    mine = {**claim(scratch, heir), **claim(scratch, heir)}
+    before = count(scratch, "work.execution")
+    with pytest.raises(errors.Error) as attempt, scratch.transaction():
+        settle(scratch, late)
     assert refused(attempt)
-    with pytest.raises(errors.Error) as attempt, owner.transaction():
-        fail(owner, units[0], late[units[0]])
+    with pytest.raises(errors.Error) as attempt, scratch.transaction():
+        fail(scratch, units[0], late[units[0]])
     assert refused(attempt)
-    assert give_back(owner, late) == 0
-    assert (count(owner, "work.execution"), count(owner, "work.settled"), count(owner, "work.lease")) == (before, 0, 2)
-    assert len(settle(owner, mine)) == 2
+    assert give_back(scratch, late) == 0
+    assert (count(scratch, "work.execution"), count(scratch, "work.settled"), count(scratch, "work.lease")) == (
+        before,
+        0,
+        2,
+    )
+    assert len(settle(scratch, mine)) == 2
 
 
-def test_what_a_zombie_wrote_in_the_transaction_is_gone(owner: Connection[Any]) -> None:
-    add_units(owner, 1)
-    worker = enlist(owner)
-    leases = claim(owner, worker)
-    settle(owner, leases)
-    with pytest.raises(errors.Error) as attempt, owner.transaction():
-        owner.execute("insert into quality.metric (name, unit, description) values ('toy', '', 'A toy.')")
-        settle(owner, leases)
+def test_what_a_zombie_wrote_in_the_transaction_is_gone(scratch: Connection[Any]) -> None:
+    add_units(scratch, 1)
+    worker = enlist(scratch)
+    leases = claim(scratch, worker)
+    settle(scratch, leases)
+    with pytest.raises(errors.Error) as attempt, scratch.transaction():
+        scratch.execute("insert into quality.metric (name, unit, description) values ('toy', '', 'A toy.')")
+        settle(scratch, leases)
     assert refused(attempt)
-    assert (count(owner, "work.execution"), count(owner, "work.settled"), count(owner, "quality.metric")) == (1, 1, 0)
+    assert (count(scratch, "work.execution"), count(scratch, "work.settled"), count(scratch, "quality.metric")) == (
+        1,
+        1,
+        0,
+    )
 
 
-def test_one_stale_unit_refuses_the_whole_batch(owner: Connection[Any]) -> None:
-    units = add_units(owner, 2)
-    worker = enlist(owner)
-    leases = claim(owner, worker)
-    give_back(owner, {units[0]: leases[units[0]]})
-    with pytest.raises(errors.Error, match="only 1 of 2 units") as attempt, owner.transaction():
-        settle(owner, leases)
+def test_one_stale_unit_refuses_the_whole_batch(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 2)
+    worker = enlist(scratch)
+    leases = claim(scratch, worker)
+    give_back(scratch, {units[0]: leases[units[0]]})
+    with pytest.raises(errors.Error, match="only 1 of 2 units") as attempt, scratch.transaction():
+        settle(scratch, leases)
     assert refused(attempt)
-    assert states(owner, units) == ["ready", "leased"]
-    assert len(settle(owner, {units[1]: leases[units[1]]})) == 1
+    assert states(scratch, units) == ["ready", "leased"]
+    assert len(settle(scratch, {units[1]: leases[units[1]]})) == 1
 
 
-def test_tokens_of_two_units_cannot_be_exchanged(owner: Connection[Any]) -> None:
-    add_units(owner, 2)
-    leases = claim(owner, enlist(owner))
+def test_tokens_of_two_units_cannot_be_exchanged(scratch: Connection[Any]) -> None:
+    add_units(scratch, 2)
+    leases = claim(scratch, enlist(scratch))
     crossed = dict(zip(leases, reversed(list(leases.values())), strict=True))
     with pytest.raises(errors.Error) as attempt:
-        settle(owner, crossed)
+        settle(scratch, crossed)
     assert refused(attempt)
 
 
@@ -113,7 +124,15 @@ SETTLE = "select * from work.settle_ok(%s, %s, %s, %s::timestamptz[], %s, %s, %s
 @pytest.mark.parametrize("wrong", ["short", "long", "null"])
 def test_arrays_that_do_not_match_are_refused(shared: Connection[Any], place: int, wrong: str) -> None:
     leases = claim(shared, enlist(shared))
-    arguments: list[Any] = [list(leases), list(leases.values()), [False] * 2, ["now"] * 2, [0.5] * 2, [64.0] * 2, [""] * 2]
+    arguments: list[Any] = [
+        list(leases),
+        list(leases.values()),
+        [False] * 2,
+        ["now"] * 2,
+        [0.5] * 2,
+        [64.0] * 2,
+        [""] * 2,
+    ]
     given = arguments[place]
     arguments[place] = {"short": given[:1], "long": [*given, given[0]], "null": None}[wrong]
     with pytest.raises(errors.Error, match="each once, with as many tokens and measurements"):
@@ -128,57 +147,57 @@ def test_a_unit_given_twice_is_refused(shared: Connection[Any]) -> None:
 
 
 @pytest.fixture
-def shared(owner: Connection[Any]) -> Connection[Any]:
+def shared(scratch: Connection[Any]) -> Connection[Any]:
     """Give a ledger with two units that are ready."""
-    add_units(owner, 2)
-    return owner
+    add_units(scratch, 2)
+    return scratch
 
 
-def test_an_error_that_may_pass_comes_back_after_a_growing_pause_then_is_final(owner: Connection[Any]) -> None:
-    (unit,) = add_units(owner, 1, max_attempts=3)
-    worker = enlist(owner)
-    tag = column(owner, "vtime", [unit])
+def test_an_error_that_may_pass_comes_back_after_a_growing_pause_then_is_final(scratch: Connection[Any]) -> None:
+    (unit,) = add_units(scratch, 1, max_attempts=3)
+    worker = enlist(scratch)
+    tag = column(scratch, "vtime", [unit])
     pauses = []
     for attempt in (1, 2):
-        assert fail(owner, *claim(owner, worker).popitem(), retry=True) == "ready"
-        row = owner.execute("select not_before - clock_timestamp(), vtime from work.ready").fetchone()
+        assert fail(scratch, *claim(scratch, worker).popitem(), retry=True) == "ready"
+        row = scratch.execute("select not_before - clock_timestamp(), vtime from work.ready").fetchone()
         assert row
         pauses.append(row[0])
         assert [row[1]] == tag  # it keeps its place in its run's line
-        assert column(owner, "attempt", [unit]) == [attempt]
-        assert faults(owner) == []
-        wake(owner)
+        assert column(scratch, "attempt", [unit]) == [attempt]
+        assert faults(scratch) == []
+        wake(scratch)
     assert timedelta(seconds=0.6) < pauses[0] < timedelta(seconds=1.3)
     assert timedelta(seconds=2.9) < pauses[1] < timedelta(seconds=5.1)
-    assert fail(owner, *claim(owner, worker).popitem(), retry=True) == "dead"
-    assert owner.execute("select unit_id, ok from work.settled").fetchall() == [(unit, False)]
-    assert owner.execute("select attempt, outcome, error_class, error, traceback from work.execution order by 1").fetchall() == [
-        (attempt, "error", "Toy", "it broke", "here") for attempt in (1, 2, 3)
-    ]
-    assert faults(owner) == []
+    assert fail(scratch, *claim(scratch, worker).popitem(), retry=True) == "dead"
+    assert scratch.execute("select unit_id, ok from work.settled").fetchall() == [(unit, False)]
+    assert scratch.execute(
+        "select attempt, outcome, error_class, error, traceback from work.execution order by 1"
+    ).fetchall() == [(attempt, "error", "Toy", "it broke", "here") for attempt in (1, 2, 3)]
+    assert faults(scratch) == []
 
 
-def test_a_final_error_is_final_at_once(owner: Connection[Any]) -> None:
-    units = add_units(owner, 1)
-    assert fail(owner, *claim(owner, enlist(owner)).popitem(), retry=False) == "dead"
-    assert states(owner, units) == ["dead"]
-    assert count(owner, "work.ready") == 0
+def test_a_final_error_is_final_at_once(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 1)
+    assert fail(scratch, *claim(scratch, enlist(scratch)).popitem(), retry=False) == "dead"
+    assert states(scratch, units) == ["dead"]
+    assert count(scratch, "work.ready") == 0
 
 
-def test_the_pause_ends_when_its_time_has_come(owner: Connection[Any]) -> None:
-    add_units(owner, 1)
-    worker = enlist(owner)
-    fail(owner, *claim(owner, worker).popitem(), retry=True)
-    assert claim(owner, worker) == {}
-    owner.execute("update work.ready set not_before = clock_timestamp()")
-    call(owner, "resolve")
-    assert len(claim(owner, worker)) == 1
+def test_the_pause_ends_when_its_time_has_come(scratch: Connection[Any]) -> None:
+    add_units(scratch, 1)
+    worker = enlist(scratch)
+    fail(scratch, *claim(scratch, worker).popitem(), retry=True)
+    assert claim(scratch, worker) == {}
+    scratch.execute("update work.ready set not_before = clock_timestamp()")
+    call(scratch, "resolve")
+    assert len(claim(scratch, worker)) == 1
 
 
 @pytest.mark.parametrize("attempt", [0, 1, 2, 6, 7, 8, 28, 600, 32767])
-def test_no_pause_is_longer_than_an_hour_however_often_it_failed(owner: Connection[Any], attempt: int) -> None:
+def test_no_pause_is_longer_than_an_hour_however_often_it_failed(scratch: Connection[Any], attempt: int) -> None:
     pauses = "select min(w), max(w) from (select work.backoff(%s) as w from generate_series(1, 99)) x"
-    row = owner.execute(pauses, [attempt]).fetchone()
+    row = scratch.execute(pauses, [attempt]).fetchone()
     assert row
     middle = min(4.0 ** max(attempt - 1, 0), 4096.0) if attempt < 600 else 4096.0
     assert row[0] >= timedelta(seconds=0.75 * middle)
@@ -186,16 +205,16 @@ def test_no_pause_is_longer_than_an_hour_however_often_it_failed(owner: Connecti
     assert row[0] < row[1]  # with jitter: what failed together does not come back together
 
 
-def test_what_is_given_back_counts_no_attempt(owner: Connection[Any]) -> None:
-    units = add_units(owner, 3)
-    worker = enlist(owner)
-    tags = column(owner, "vtime", units)
-    assert give_back(owner, claim(owner, worker)) == 3
-    assert column(owner, "attempt", units) == [0, 0, 0]
-    assert column(owner, "vtime", units) == tags
-    assert count(owner, "work.execution") == 0
-    assert faults(owner) == []
-    assert list(claim(owner, worker)) == units
+def test_what_is_given_back_counts_no_attempt(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 3)
+    worker = enlist(scratch)
+    tags = column(scratch, "vtime", units)
+    assert give_back(scratch, claim(scratch, worker)) == 3
+    assert column(scratch, "attempt", units) == [0, 0, 0]
+    assert column(scratch, "vtime", units) == tags
+    assert count(scratch, "work.execution") == 0
+    assert faults(scratch) == []
+    assert list(claim(scratch, worker)) == units
 
 
 def test_the_fence_holds_until_the_transaction_ends(owner: Connection[Any], ledger: Settings) -> None:
