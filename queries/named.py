@@ -6,9 +6,10 @@ A file begins with comment lines that say what it answers and what it takes::
     -- :cone
     -- :param run text=null Run whose rows are meant; all rows by default.
 
-A parameter has a name, a type (int, float, text, deg or arcsec), a default behind `=` unless it must be given
-(`null` for none), and a sentence. In the statement it is `%(run)s`. `:cone` stands for the parameters ra, dec and
-radius; the statement gets them in degrees, and `%(low)s` and `%(high)s`: the pixel ranges that cover the cone.
+A parameter has a name, a type (int, float, text, or the angles deg, latitude, arcsec), a default behind `=` unless it
+must be given (`null` for none), and a sentence. In the statement it is `%(run)s`. `:cone` stands for the parameters
+ra, dec and radius; the statement gets them in degrees, and `%(low)s` and `%(high)s`: the pixel ranges that cover the
+cone.
 """
 
 import re

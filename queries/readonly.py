@@ -55,11 +55,9 @@ class Answer:
     @property
     def note(self) -> str | None:
         """What the reader of the rows must know: that some are missing."""
-        return (
-            f"only the first {len(self.rows):,} rows are given: ask for less, or raise the row limit"
-            if self.cut
-            else None
-        )
+        if not self.cut:
+            return None
+        return f"only the first {len(self.rows):,} rows are given: ask for less, or raise the row limit"
 
 
 def answer_user(statement: str, using: Settings, limits: Limits) -> Answer:

@@ -4,8 +4,15 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-from sqlalchemy import create_mock_engine
-from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy.dialects.postgresql.psycopg import dialect
+from sqlalchemy.schema import (
+    CreateIndex,
+    CreateSequence,
+    CreateTable,
+    ExecutableDDLElement,
+    SetColumnComment,
+    SetTableComment,
+)
 
 from schema.base import SCHEMAS, metadata
 from schema.catalog.definition import names
@@ -45,18 +52,19 @@ def script() -> str:
 
 
 def _tables() -> Iterator[str]:
-    """Give the statements for the tables, their indexes and comments."""
+    """Give the statements for the tables, their indexes and comments, in an order that never changes."""
     import_tables()
-    collected: list[str] = []
+    yield from (_text(CreateSequence(metadata._sequences[name])) for name in sorted(metadata._sequences))
+    for table in metadata.sorted_tables:
+        yield _text(CreateTable(table))
+        yield from (_text(CreateIndex(index)) for index in sorted(table.indexes, key=lambda index: str(index.name)))
+        yield _text(SetTableComment(table))
+        yield from (_text(SetColumnComment(column)) for column in table.columns)
 
-    def collect(ddl: ExecutableDDLElement, *_: object, **__: object) -> None:
-        collected.append(
-            "\n".join(line.rstrip() for line in str(ddl.compile(dialect=engine.dialect)).strip().splitlines())
-        )
 
-    engine = create_mock_engine("postgresql+psycopg://", collect)
-    metadata.create_all(engine, checkfirst=False)
-    yield from collected
+def _text(statement: ExecutableDDLElement) -> str:
+    """Write a statement for PostgreSQL, without blanks at the ends of lines."""
+    return "\n".join(line.rstrip() for line in str(statement.compile(dialect=dialect())).strip().splitlines())
 
 
 if __name__ == "__main__":

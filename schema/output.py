@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 Row = Sequence[Any]
+WIDEST = 60  # characters of a text in a table
 
 
 class Format(StrEnum):
@@ -111,16 +112,17 @@ def _csv_text(value: Any) -> str | int:
 
 
 def _cell(value: Any) -> str:
-    """Give a cell of a table: enough digits for positions and times, no more."""
+    """Give a cell of a table for people to read: five decimals, no long texts; JSON and CSV give all there is."""
     match value:
         case None:
             return ""
         case bool():
             return "yes" if value else "no"
         case float() | Decimal():
-            return f"{value:.12g}"
+            return f"{value:.5f}" if 1000 <= abs(value) < 1e9 else f"{value:.8g}"
         case _:
-            return str(_csv_text(value))
+            text = str(_csv_text(value))
+            return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
 
 
 def _numeric(columns: Sequence[str], rows: Sequence[Row]) -> list[bool]:

@@ -24,6 +24,532 @@ comment on schema quality is 'Metrics and their measurements.';
 
 CREATE SEQUENCE work.fence;
 
+CREATE TABLE catalog.reference_star (
+	load_id BIGINT NOT NULL,
+	dataset_id BIGINT NOT NULL,
+	refstarid BIGINT NOT NULL,
+	catalog TEXT NOT NULL,
+	ra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	dec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	raerr REAL DEFAULT 'NaN' NOT NULL,
+	decerr REAL DEFAULT 'NaN' NOT NULL,
+	epochmjdtai DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	pmra REAL DEFAULT 'NaN' NOT NULL,
+	pmdec REAL DEFAULT 'NaN' NOT NULL,
+	pmraerr REAL DEFAULT 'NaN' NOT NULL,
+	pmdecerr REAL DEFAULT 'NaN' NOT NULL,
+	parallax REAL DEFAULT 'NaN' NOT NULL,
+	parallaxerr REAL DEFAULT 'NaN' NOT NULL,
+	gmag REAL DEFAULT 'NaN' NOT NULL,
+	gmagerr REAL DEFAULT 'NaN' NOT NULL,
+	bpmag REAL DEFAULT 'NaN' NOT NULL,
+	bpmagerr REAL DEFAULT 'NaN' NOT NULL,
+	rpmag REAL DEFAULT 'NaN' NOT NULL,
+	rpmagerr REAL DEFAULT 'NaN' NOT NULL,
+	astrometricexcessnoise REAL DEFAULT 'NaN' NOT NULL,
+	duplicatedsource BOOLEAN NOT NULL,
+	_healpix_29 BIGINT NOT NULL
+)
+ PARTITION BY LIST (load_id);
+
+CREATE INDEX reference_star_dataset_idx ON catalog.reference_star (dataset_id);
+
+CREATE INDEX reference_star_healpix_idx ON catalog.reference_star (_healpix_29);
+
+CREATE UNIQUE INDEX reference_star_once_key ON catalog.reference_star (refstarid, dataset_id, load_id);
+
+COMMENT ON TABLE catalog.reference_star IS 'Stars of reference catalogs, against which images are calibrated. Positions stand at the epoch of the catalog. Missing numbers are NaN, never NULL.';
+
+COMMENT ON COLUMN catalog.reference_star.load_id IS 'Load that brought the row; ingest.load. Only in SQL. (meta.id)';
+
+COMMENT ON COLUMN catalog.reference_star.dataset_id IS 'Dataset that the row is of; registry.dataset. Only in SQL. (meta.id)';
+
+COMMENT ON COLUMN catalog.reference_star.refstarid IS 'Identifier of the star in its catalog, e.g. the source_id of Gaia. (meta.id;src.calib)';
+
+COMMENT ON COLUMN catalog.reference_star.catalog IS 'Short name of the reference catalog, e.g. gaia_dr2. (meta.id;meta.table)';
+
+COMMENT ON COLUMN catalog.reference_star.ra IS 'Right ascension, ICRS, in [0, 360), at epochMjdTai. Never NaN. [deg] (pos.eq.ra;meta.main)';
+
+COMMENT ON COLUMN catalog.reference_star.dec IS 'Declination, ICRS, at epochMjdTai. Never NaN. [deg] (pos.eq.dec;meta.main)';
+
+COMMENT ON COLUMN catalog.reference_star.raerr IS 'Standard error of ra as an angle on the sky, that is times cos(dec), at epochMjdTai. NaN when not known. [mas] (stat.error;pos.eq.ra)';
+
+COMMENT ON COLUMN catalog.reference_star.decerr IS 'Standard error of dec at epochMjdTai. NaN when not known. [mas] (stat.error;pos.eq.dec)';
+
+COMMENT ON COLUMN catalog.reference_star.epochmjdtai IS 'Epoch of ra and dec, MJD in TAI. Never NaN. [d] (time.epoch)';
+
+COMMENT ON COLUMN catalog.reference_star.pmra IS 'Proper motion in right ascension as an angle on the sky, that is times cos(dec). NaN when not measured. [mas/yr] (pos.pm;pos.eq.ra)';
+
+COMMENT ON COLUMN catalog.reference_star.pmdec IS 'Proper motion in declination. NaN when not measured. [mas/yr] (pos.pm;pos.eq.dec)';
+
+COMMENT ON COLUMN catalog.reference_star.pmraerr IS 'Standard error of pmRa. NaN when not measured. [mas/yr] (stat.error;pos.pm;pos.eq.ra)';
+
+COMMENT ON COLUMN catalog.reference_star.pmdecerr IS 'Standard error of pmDec. NaN when not measured. [mas/yr] (stat.error;pos.pm;pos.eq.dec)';
+
+COMMENT ON COLUMN catalog.reference_star.parallax IS 'Absolute parallax; may be negative. NaN when not measured. [mas] (pos.parallax)';
+
+COMMENT ON COLUMN catalog.reference_star.parallaxerr IS 'Standard error of parallax. NaN when not measured. [mas] (stat.error;pos.parallax)';
+
+COMMENT ON COLUMN catalog.reference_star.gmag IS 'Mean magnitude in the G band of Gaia, in the Vega system of its release. NaN when not measured. [mag] (phot.mag;em.opt)';
+
+COMMENT ON COLUMN catalog.reference_star.gmagerr IS 'Standard error of gMag, without the error of the zero point. NaN when not measured. [mag] (stat.error;phot.mag;em.opt)';
+
+COMMENT ON COLUMN catalog.reference_star.bpmag IS 'Mean magnitude in the BP band of Gaia, in the Vega system of its release. NaN when not measured. [mag] (phot.mag;em.opt.B)';
+
+COMMENT ON COLUMN catalog.reference_star.bpmagerr IS 'Standard error of bpMag, without the error of the zero point. NaN when not measured. [mag] (stat.error;phot.mag;em.opt.B)';
+
+COMMENT ON COLUMN catalog.reference_star.rpmag IS 'Mean magnitude in the RP band of Gaia, in the Vega system of its release. NaN when not measured. [mag] (phot.mag;em.opt.R)';
+
+COMMENT ON COLUMN catalog.reference_star.rpmagerr IS 'Standard error of rpMag, without the error of the zero point. NaN when not measured. [mag] (stat.error;phot.mag;em.opt.R)';
+
+COMMENT ON COLUMN catalog.reference_star.astrometricexcessnoise IS 'Scatter that the astrometric solution of Gaia needs beyond the errors; large for binaries and galaxies. NaN when not known. [mas] (stat.value)';
+
+COMMENT ON COLUMN catalog.reference_star.duplicatedsource IS 'True when Gaia had several entries for this star and kept one; its astrometry may then be poor. (meta.code.status)';
+
+COMMENT ON COLUMN catalog.reference_star._healpix_29 IS 'Nested HEALPix pixel of order 29 that holds ra and dec, at epochMjdTai; -1 when there is none. The files are sorted by it. (pos.healpix)';
+
+CREATE TABLE catalog.source (
+	load_id BIGINT NOT NULL,
+	dataset_id BIGINT NOT NULL,
+	sourceid BIGINT NOT NULL,
+	instrument TEXT NOT NULL,
+	visit BIGINT NOT NULL,
+	detector INTEGER NOT NULL,
+	band TEXT NOT NULL,
+	physical_filter TEXT NOT NULL,
+	midpointmjdtai DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	x DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	y DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	xerr REAL DEFAULT 'NaN' NOT NULL,
+	yerr REAL DEFAULT 'NaN' NOT NULL,
+	ra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	dec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	raerr REAL DEFAULT 'NaN' NOT NULL,
+	decerr REAL DEFAULT 'NaN' NOT NULL,
+	ra_dec_cov REAL DEFAULT 'NaN' NOT NULL,
+	psfflux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	psffluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	psfflux_instflux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	psfflux_instfluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	psfflux_chi2 REAL DEFAULT 'NaN' NOT NULL,
+	psfflux_flag BOOLEAN NOT NULL,
+	psfflux_flag_edge BOOLEAN NOT NULL,
+	psfflux_flag_nogoodpixels BOOLEAN NOT NULL,
+	ap03flux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	ap03fluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	ap03flux_flag BOOLEAN NOT NULL,
+	ap06flux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	ap06fluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	ap06flux_flag BOOLEAN NOT NULL,
+	ap09flux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	ap09fluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	ap09flux_flag BOOLEAN NOT NULL,
+	ap12flux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	ap12fluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	ap12flux_flag BOOLEAN NOT NULL,
+	ap17flux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	ap17fluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	ap17flux_flag BOOLEAN NOT NULL,
+	apflux_12_0_instflux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	apflux_12_0_instfluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	sky DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	skyerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	footprintarea_value INTEGER NOT NULL,
+	centroid_flag BOOLEAN NOT NULL,
+	pixelflags_bad BOOLEAN NOT NULL,
+	pixelflags_cr BOOLEAN NOT NULL,
+	pixelflags_edge BOOLEAN NOT NULL,
+	pixelflags_interpolated BOOLEAN NOT NULL,
+	pixelflags_nodata BOOLEAN NOT NULL,
+	pixelflags_saturated BOOLEAN NOT NULL,
+	pixelflags_saturatedcenter BOOLEAN NOT NULL,
+	pixelflags_suspect BOOLEAN NOT NULL,
+	calib_psf_candidate BOOLEAN NOT NULL,
+	calib_psf_used BOOLEAN NOT NULL,
+	calib_astrometry_used BOOLEAN NOT NULL,
+	calib_photometry_used BOOLEAN NOT NULL,
+	_healpix_29 BIGINT NOT NULL
+)
+ PARTITION BY LIST (load_id);
+
+CREATE INDEX source_dataset_idx ON catalog.source (dataset_id);
+
+CREATE INDEX source_healpix_idx ON catalog.source (_healpix_29);
+
+CREATE UNIQUE INDEX source_once_key ON catalog.source (sourceid, dataset_id, load_id);
+
+CREATE INDEX source_visit_detector_idx ON catalog.source (visit, detector);
+
+COMMENT ON TABLE catalog.source IS 'Detections on single detector images, measured where they were found, independently of every other image. Names follow Source of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
+
+COMMENT ON COLUMN catalog.source.load_id IS 'Load that brought the row; ingest.load. Only in SQL. (meta.id)';
+
+COMMENT ON COLUMN catalog.source.dataset_id IS 'Dataset that the row is of; registry.dataset. Only in SQL. (meta.id)';
+
+COMMENT ON COLUMN catalog.source.sourceid IS 'Identifier of the detection: its running number in the image (from 1) packed under exposure and detector. Unique within the instrument and one processing; a reprocessing may give the same number to another detection. (meta.id;src)';
+
+COMMENT ON COLUMN catalog.source.instrument IS 'Short name of the camera, e.g. DECam. Visit and detector numbers are unique within it. (meta.id;instr)';
+
+COMMENT ON COLUMN catalog.source.visit IS 'Number of the visit (one pointing of the telescope), unique within the instrument. (meta.id;obs.image)';
+
+COMMENT ON COLUMN catalog.source.detector IS 'Number of the detector in the focal plane, unique within the instrument. (meta.id;obs.image)';
+
+COMMENT ON COLUMN catalog.source.band IS 'Short name of the passband, independent of the instrument, e.g. r. (instr.bandpass)';
+
+COMMENT ON COLUMN catalog.source.physical_filter IS 'Name of the filter in the beam, as the instrument calls it. (meta.id;instr.filter)';
+
+COMMENT ON COLUMN catalog.source.midpointmjdtai IS 'Middle of the exposure, MJD in TAI. Never NaN. [d] (time.epoch;obs.exposure)';
+
+COMMENT ON COLUMN catalog.source.x IS 'Column of the centroid in the image; the center of the first pixel is 0. NaN when the centroid failed altogether. [pixel] (pos.cartesian.x;instr.det)';
+
+COMMENT ON COLUMN catalog.source.y IS 'Row of the centroid in the image; the center of the first pixel is 0. NaN when the centroid failed altogether. [pixel] (pos.cartesian.y;instr.det)';
+
+COMMENT ON COLUMN catalog.source.xerr IS 'Standard error of x, from the noise of the pixels. NaN when not known. [pixel] (stat.error;pos.cartesian.x;instr.det)';
+
+COMMENT ON COLUMN catalog.source.yerr IS 'Standard error of y, from the noise of the pixels. NaN when not known. [pixel] (stat.error;pos.cartesian.y;instr.det)';
+
+COMMENT ON COLUMN catalog.source.ra IS 'Right ascension of the centroid, ICRS, in [0, 360), at the time of the exposure. NaN when x or y is NaN. [deg] (pos.eq.ra;meta.main)';
+
+COMMENT ON COLUMN catalog.source.dec IS 'Declination of the centroid, ICRS, at the time of the exposure. NaN when x or y is NaN. [deg] (pos.eq.dec;meta.main)';
+
+COMMENT ON COLUMN catalog.source.raerr IS 'Standard error of ra as an angle on the sky, that is times cos(dec), from xErr and yErr only; the error of the image coordinates as a whole is in visit_detector. NaN when not known. [deg] (stat.error;pos.eq.ra)';
+
+COMMENT ON COLUMN catalog.source.decerr IS 'Standard error of dec, from xErr and yErr only; the error of the image coordinates as a whole is in visit_detector. NaN when not known. [deg] (stat.error;pos.eq.dec)';
+
+COMMENT ON COLUMN catalog.source.ra_dec_cov IS 'Covariance of ra and dec as angles on the sky; the companion of raErr and decErr. NaN when not known. [deg**2] (stat.covariance;pos.eq.ra;pos.eq.dec)';
+
+COMMENT ON COLUMN catalog.source.psfflux IS 'Flux of the best fit of the PSF model at the centroid, AB scale. NaN when the fit failed or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.psffluxerr IS 'Standard error of psfFlux, from the noise of the pixels; without the error of the zero point. NaN where psfFlux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.psfflux_instflux IS 'Flux of the best fit of the PSF model at the centroid, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when the fit failed. [count] (phot.count;stat.uncalib)';
+
+COMMENT ON COLUMN catalog.source.psfflux_instfluxerr IS 'Standard error of psfFlux_instFlux from the noise of the pixels, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when the fit failed. [count] (stat.error;phot.count;stat.uncalib)';
+
+COMMENT ON COLUMN catalog.source.psfflux_chi2 IS 'Chi-square of the PSF fit per degree of freedom; near 1 for an isolated star. NaN when the fit failed. [dimensionless] (stat.fit.chi2)';
+
+COMMENT ON COLUMN catalog.source.psfflux_flag IS 'True when the PSF flux is not to be trusted, for whatever reason. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.psfflux_flag_edge IS 'True when the source is too close to the border for the whole PSF model to lie on the image. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.psfflux_flag_nogoodpixels IS 'True when too few good pixels lie under the PSF model to fit it. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.ap03flux IS 'Flux within 3 pixels of the centroid, local background subtracted, not corrected for the light outside, AB scale. NaN when the aperture could not be measured or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.ap03fluxerr IS 'Standard error of ap03Flux, from the noise of the pixels; without the error of the zero point. NaN where ap03Flux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.ap03flux_flag IS 'True when the flux within 3 pixels is not to be trusted, e.g. because the aperture leaves the image or holds bad pixels. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.ap06flux IS 'Flux within 6 pixels of the centroid, local background subtracted, not corrected for the light outside, AB scale. NaN when the aperture could not be measured or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.ap06fluxerr IS 'Standard error of ap06Flux, from the noise of the pixels; without the error of the zero point. NaN where ap06Flux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.ap06flux_flag IS 'True when the flux within 6 pixels is not to be trusted, e.g. because the aperture leaves the image or holds bad pixels. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.ap09flux IS 'Flux within 9 pixels of the centroid, local background subtracted, not corrected for the light outside, AB scale. NaN when the aperture could not be measured or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.ap09fluxerr IS 'Standard error of ap09Flux, from the noise of the pixels; without the error of the zero point. NaN where ap09Flux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.ap09flux_flag IS 'True when the flux within 9 pixels is not to be trusted, e.g. because the aperture leaves the image or holds bad pixels. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.ap12flux IS 'Flux within 12 pixels of the centroid, local background subtracted, not corrected for the light outside, AB scale. NaN when the aperture could not be measured or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.ap12fluxerr IS 'Standard error of ap12Flux, from the noise of the pixels; without the error of the zero point. NaN where ap12Flux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.ap12flux_flag IS 'True when the flux within 12 pixels is not to be trusted, e.g. because the aperture leaves the image or holds bad pixels. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.ap17flux IS 'Flux within 17 pixels of the centroid, local background subtracted, not corrected for the light outside, AB scale. NaN when the aperture could not be measured or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.ap17fluxerr IS 'Standard error of ap17Flux, from the noise of the pixels; without the error of the zero point. NaN where ap17Flux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.ap17flux_flag IS 'True when the flux within 17 pixels is not to be trusted, e.g. because the aperture leaves the image or holds bad pixels. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.apflux_12_0_instflux IS 'Flux within 12 pixels of the centroid, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when it could not be measured. [count] (phot.count;stat.uncalib)';
+
+COMMENT ON COLUMN catalog.source.apflux_12_0_instfluxerr IS 'Standard error of apFlux_12_0_instFlux from the noise of the pixels, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when it could not be measured. [count] (stat.error;phot.count;stat.uncalib)';
+
+COMMENT ON COLUMN catalog.source.sky IS 'Background per pixel at the centroid, from the background model of the image, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when the centroid failed. [count] (instr.skyLevel)';
+
+COMMENT ON COLUMN catalog.source.skyerr IS 'Rms of the pixels about the background model at the centroid (not the error of sky), in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when the centroid failed. [count] (stat.rms;instr.skyLevel)';
+
+COMMENT ON COLUMN catalog.source.footprintarea_value IS 'Number of connected pixels above the threshold that make the detection. [pixel] (meta.number;instr.pixel)';
+
+COMMENT ON COLUMN catalog.source.centroid_flag IS 'True when the centroid is not to be trusted; x and y are then the peak pixel or NaN. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.pixelflags_bad IS 'True when a pixel of the detection is bad (a defect of the detector). (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.pixelflags_cr IS 'True when a pixel of the detection was hit by a cosmic ray. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.pixelflags_edge IS 'True when a pixel of the detection lies in the unusable border of the image. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.pixelflags_interpolated IS 'True when a pixel of the detection was interpolated from its neighbors. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.pixelflags_nodata IS 'True when a pixel of the detection has no data. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.pixelflags_saturated IS 'True when a pixel of the detection is saturated. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.pixelflags_saturatedcenter IS 'True when a pixel at the centroid is saturated. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.pixelflags_suspect IS 'True when a pixel of the detection is near saturation, where the response is not well known. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.calib_psf_candidate IS 'True when this source was selected as a star for the PSF model, before outliers were rejected. (meta.code.member)';
+
+COMMENT ON COLUMN catalog.source.calib_psf_used IS 'True when this source entered the final fit of the PSF model. (meta.code.member)';
+
+COMMENT ON COLUMN catalog.source.calib_astrometry_used IS 'True when this source entered the final fit of the image coordinates. (meta.code.member)';
+
+COMMENT ON COLUMN catalog.source.calib_photometry_used IS 'True when this source entered the final fit of the zero point. (meta.code.member)';
+
+COMMENT ON COLUMN catalog.source._healpix_29 IS 'Nested HEALPix pixel of order 29 that holds ra and dec; -1 when there is none. The files are sorted by it. (pos.healpix)';
+
+CREATE TABLE catalog.visit (
+	dataset_id BIGINT NOT NULL,
+	instrument TEXT NOT NULL,
+	visit BIGINT NOT NULL,
+	physical_filter TEXT NOT NULL,
+	band TEXT NOT NULL,
+	day_obs INTEGER NOT NULL,
+	ra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	dec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	skyrotation DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	azimuth DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	altitude DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	zenithdistance DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	airmass DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	exptime DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	expmidptmjd DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	obsstartmjd DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	expmidpt TIMESTAMP WITH TIME ZONE NOT NULL,
+	obsstart TIMESTAMP WITH TIME ZONE NOT NULL,
+	target_name TEXT NOT NULL,
+	science_program TEXT NOT NULL,
+	CONSTRAINT visit_pkey PRIMARY KEY (instrument, visit)
+);
+
+CREATE INDEX visit_dataset_idx ON catalog.visit (dataset_id);
+
+CREATE INDEX visit_day_obs_idx ON catalog.visit (day_obs);
+
+COMMENT ON TABLE catalog.visit IS 'Visits: one pointing of the telescope each, as the headers of the raw exposures tell. Names follow Visit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
+
+COMMENT ON COLUMN catalog.visit.dataset_id IS 'Dataset that the row is of; registry.dataset. Only in SQL. (meta.id)';
+
+COMMENT ON COLUMN catalog.visit.instrument IS 'Short name of the camera, e.g. DECam. Visit and detector numbers are unique within it. (meta.id;instr)';
+
+COMMENT ON COLUMN catalog.visit.visit IS 'Number of the visit (one pointing of the telescope), unique within the instrument. (meta.id;obs.image)';
+
+COMMENT ON COLUMN catalog.visit.physical_filter IS 'Name of the filter in the beam, as the instrument calls it. (meta.id;instr.filter)';
+
+COMMENT ON COLUMN catalog.visit.band IS 'Short name of the passband, independent of the instrument, e.g. r. (instr.bandpass)';
+
+COMMENT ON COLUMN catalog.visit.day_obs IS 'Observing night as the instrument counts it, written as the number YYYYMMDD. (meta.id;time.epoch)';
+
+COMMENT ON COLUMN catalog.visit.ra IS 'Right ascension of the center of the focal plane, ICRS. NaN when not known. [deg] (pos.eq.ra;meta.main)';
+
+COMMENT ON COLUMN catalog.visit.dec IS 'Declination of the center of the focal plane, ICRS. NaN when not known. [deg] (pos.eq.dec;meta.main)';
+
+COMMENT ON COLUMN catalog.visit.skyrotation IS 'Position angle of the +y axis of the focal plane, from north through east. NaN when not known. [deg] (pos.posAng)';
+
+COMMENT ON COLUMN catalog.visit.azimuth IS 'Azimuth of the center of the focal plane in the middle of the visit, from north through east. NaN when not known. [deg] (pos.az.azi)';
+
+COMMENT ON COLUMN catalog.visit.altitude IS 'Altitude of the center of the focal plane in the middle of the visit, without refraction. NaN when not known. [deg] (pos.az.alt)';
+
+COMMENT ON COLUMN catalog.visit.zenithdistance IS 'Zenith distance of the center of the focal plane in the middle of the visit: 90 - altitude. NaN when not known. [deg] (pos.az.zd)';
+
+COMMENT ON COLUMN catalog.visit.airmass IS 'Airmass at the center of the focal plane in the middle of the visit. NaN when not known. [dimensionless] (obs.airMass)';
+
+COMMENT ON COLUMN catalog.visit.exptime IS 'Time for which a pixel collected light. Never NaN. [s] (time.duration;obs.exposure)';
+
+COMMENT ON COLUMN catalog.visit.expmidptmjd IS 'Middle of the visit, MJD in TAI. Never NaN. [d] (time.epoch;obs.exposure)';
+
+COMMENT ON COLUMN catalog.visit.obsstartmjd IS 'Start of the visit, MJD in TAI. Never NaN. [d] (time.start;obs.exposure)';
+
+COMMENT ON COLUMN catalog.visit.expmidpt IS 'Middle of the visit as a calendar date, in UTC; expMidptMJD is the exact time, in TAI. (time.epoch;obs.exposure)';
+
+COMMENT ON COLUMN catalog.visit.obsstart IS 'Start of the visit as a calendar date, in UTC; obsStartMJD is the exact time, in TAI. (time.start;obs.exposure)';
+
+COMMENT ON COLUMN catalog.visit.target_name IS 'Name of the target or field, as the observer wrote it; empty when there is none. (meta.id;obs.field)';
+
+COMMENT ON COLUMN catalog.visit.science_program IS 'Observing program that the visit belongs to; empty when there is none. (meta.id;obs.proposal)';
+
+CREATE TABLE catalog.visit_detector (
+	load_id BIGINT NOT NULL,
+	dataset_id BIGINT NOT NULL,
+	instrument TEXT NOT NULL,
+	visit BIGINT NOT NULL,
+	detector INTEGER NOT NULL,
+	physical_filter TEXT NOT NULL,
+	band TEXT NOT NULL,
+	ra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	dec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	pixelscale REAL DEFAULT 'NaN' NOT NULL,
+	exptime DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	expmidptmjd DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	obsstartmjd DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	xsize INTEGER NOT NULL,
+	ysize INTEGER NOT NULL,
+	llcra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	llcdec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	ulcra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	ulcdec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	urcra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	urcdec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	lrcra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	lrcdec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	pixelunit TEXT NOT NULL,
+	zeropoint REAL DEFAULT 'NaN' NOT NULL,
+	zeropointerr REAL DEFAULT 'NaN' NOT NULL,
+	zeropointscatter REAL DEFAULT 'NaN' NOT NULL,
+	nphotometrystar INTEGER NOT NULL,
+	photometry_flag_fewstandards BOOLEAN NOT NULL,
+	photometry_flag_fromheader BOOLEAN NOT NULL,
+	astromoffsetmean DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	astromoffsetstd DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	astromrarms DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	astromdecrms DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	nastrometrystar INTEGER NOT NULL,
+	astrometry_flag_fewstandards BOOLEAN NOT NULL,
+	astrometry_flag_noreference BOOLEAN NOT NULL,
+	psfsigma REAL DEFAULT 'NaN' NOT NULL,
+	seeing DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	psffwhm REAL DEFAULT 'NaN' NOT NULL,
+	psfe1 REAL DEFAULT 'NaN' NOT NULL,
+	psfe2 REAL DEFAULT 'NaN' NOT NULL,
+	npsfstar INTEGER NOT NULL,
+	psf_flag_fewstars BOOLEAN NOT NULL,
+	skybg REAL DEFAULT 'NaN' NOT NULL,
+	skynoise REAL DEFAULT 'NaN' NOT NULL,
+	maglim DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	nsource INTEGER NOT NULL,
+	_healpix_29 BIGINT NOT NULL
+)
+ PARTITION BY LIST (load_id);
+
+CREATE INDEX visit_detector_dataset_idx ON catalog.visit_detector (dataset_id);
+
+CREATE INDEX visit_detector_healpix_idx ON catalog.visit_detector (_healpix_29);
+
+CREATE UNIQUE INDEX visit_detector_once_key ON catalog.visit_detector (visit, detector, instrument, dataset_id, load_id);
+
+COMMENT ON TABLE catalog.visit_detector IS 'Calibrated detector images: where each one lies on the sky, and how good its coordinates, photometry, PSF and background are. Names follow CcdVisit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
+
+COMMENT ON COLUMN catalog.visit_detector.load_id IS 'Load that brought the row; ingest.load. Only in SQL. (meta.id)';
+
+COMMENT ON COLUMN catalog.visit_detector.dataset_id IS 'Dataset that the row is of; registry.dataset. Only in SQL. (meta.id)';
+
+COMMENT ON COLUMN catalog.visit_detector.instrument IS 'Short name of the camera, e.g. DECam. Visit and detector numbers are unique within it. (meta.id;instr)';
+
+COMMENT ON COLUMN catalog.visit_detector.visit IS 'Number of the visit (one pointing of the telescope), unique within the instrument. (meta.id;obs.image)';
+
+COMMENT ON COLUMN catalog.visit_detector.detector IS 'Number of the detector in the focal plane, unique within the instrument. (meta.id;obs.image)';
+
+COMMENT ON COLUMN catalog.visit_detector.physical_filter IS 'Name of the filter in the beam, as the instrument calls it. (meta.id;instr.filter)';
+
+COMMENT ON COLUMN catalog.visit_detector.band IS 'Short name of the passband, independent of the instrument, e.g. r. (instr.bandpass)';
+
+COMMENT ON COLUMN catalog.visit_detector.ra IS 'Right ascension of the center of the image, ICRS. NaN when the image has no coordinates. [deg] (pos.eq.ra;meta.main)';
+
+COMMENT ON COLUMN catalog.visit_detector.dec IS 'Declination of the center of the image, ICRS. NaN when the image has no coordinates. [deg] (pos.eq.dec;meta.main)';
+
+COMMENT ON COLUMN catalog.visit_detector.pixelscale IS 'Side of a square with the area of the central pixel on the sky. NaN when the image has no coordinates. [arcsec/pixel] (instr.scale;instr.pixel)';
+
+COMMENT ON COLUMN catalog.visit_detector.exptime IS 'Time for which a pixel collected light. Never NaN. [s] (time.duration;obs.exposure)';
+
+COMMENT ON COLUMN catalog.visit_detector.expmidptmjd IS 'Middle of the exposure, MJD in TAI. Never NaN. [d] (time.epoch;obs.exposure)';
+
+COMMENT ON COLUMN catalog.visit_detector.obsstartmjd IS 'Start of the exposure, MJD in TAI. Never NaN. [d] (time.start;obs.exposure)';
+
+COMMENT ON COLUMN catalog.visit_detector.xsize IS 'Number of columns of the image. [pixel] (pos.wcs.naxis)';
+
+COMMENT ON COLUMN catalog.visit_detector.ysize IS 'Number of rows of the image. [pixel] (pos.wcs.naxis)';
+
+COMMENT ON COLUMN catalog.visit_detector.llcra IS 'Right ascension, ICRS, of the outer corner of the first column, first row pixel. NaN when the image has no coordinates. [deg] (pos.eq.ra;pos.outline)';
+
+COMMENT ON COLUMN catalog.visit_detector.llcdec IS 'Declination, ICRS, of the outer corner of the first column, first row pixel. NaN when the image has no coordinates. [deg] (pos.eq.dec;pos.outline)';
+
+COMMENT ON COLUMN catalog.visit_detector.ulcra IS 'Right ascension, ICRS, of the outer corner of the first column, last row pixel. NaN when the image has no coordinates. [deg] (pos.eq.ra;pos.outline)';
+
+COMMENT ON COLUMN catalog.visit_detector.ulcdec IS 'Declination, ICRS, of the outer corner of the first column, last row pixel. NaN when the image has no coordinates. [deg] (pos.eq.dec;pos.outline)';
+
+COMMENT ON COLUMN catalog.visit_detector.urcra IS 'Right ascension, ICRS, of the outer corner of the last column, last row pixel. NaN when the image has no coordinates. [deg] (pos.eq.ra;pos.outline)';
+
+COMMENT ON COLUMN catalog.visit_detector.urcdec IS 'Declination, ICRS, of the outer corner of the last column, last row pixel. NaN when the image has no coordinates. [deg] (pos.eq.dec;pos.outline)';
+
+COMMENT ON COLUMN catalog.visit_detector.lrcra IS 'Right ascension, ICRS, of the outer corner of the last column, first row pixel. NaN when the image has no coordinates. [deg] (pos.eq.ra;pos.outline)';
+
+COMMENT ON COLUMN catalog.visit_detector.lrcdec IS 'Declination, ICRS, of the outer corner of the last column, first row pixel. NaN when the image has no coordinates. [deg] (pos.eq.dec;pos.outline)';
+
+COMMENT ON COLUMN catalog.visit_detector.pixelunit IS 'Unit of the pixels of the calibrated image, e.g. adu/s; the unit count of instrumental columns stands for it. (meta.unit)';
+
+COMMENT ON COLUMN catalog.visit_detector.zeropoint IS 'AB magnitude of a source whose flux is one pixel unit. NaN when the image has no zero point. [mag] (arith.zp;phot.mag)';
+
+COMMENT ON COLUMN catalog.visit_detector.zeropointerr IS 'Standard error of zeroPoint, from the scatter of the standard stars. NaN when the zero point is not measured on them. [mag] (stat.error;arith.zp;phot.mag)';
+
+COMMENT ON COLUMN catalog.visit_detector.zeropointscatter IS 'Rms of the standard stars about the zero point, outliers rejected. NaN when the zero point is not measured on them. [mag] (stat.rms;phot.mag)';
+
+COMMENT ON COLUMN catalog.visit_detector.nphotometrystar IS 'Number of standard stars in the final fit of the zero point. [dimensionless] (meta.number;src.calib)';
+
+COMMENT ON COLUMN catalog.visit_detector.photometry_flag_fewstandards IS 'True when too few standard stars were found to measure the zero point. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.visit_detector.photometry_flag_fromheader IS 'True when the zero point was taken over from the header of the image. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.visit_detector.astromoffsetmean IS 'Mean separation of the fitted stars from the reference catalog. NaN when too few stars were matched. [arcsec] (pos.angDistance;stat.mean)';
+
+COMMENT ON COLUMN catalog.visit_detector.astromoffsetstd IS 'Standard deviation of the separation of the fitted stars from the reference catalog. NaN when too few stars were matched. [arcsec] (stat.stdev;pos.angDistance)';
+
+COMMENT ON COLUMN catalog.visit_detector.astromrarms IS 'Rms about zero of the offsets in right ascension, as angles on the sky, of the fitted stars from the reference catalog. NaN when too few stars were matched. [arcsec] (stat.rms;pos.eq.ra)';
+
+COMMENT ON COLUMN catalog.visit_detector.astromdecrms IS 'Rms about zero of the offsets in declination of the fitted stars from the reference catalog. NaN when too few stars were matched. [arcsec] (stat.rms;pos.eq.dec)';
+
+COMMENT ON COLUMN catalog.visit_detector.nastrometrystar IS 'Number of reference stars in the final fit of the image coordinates. [dimensionless] (meta.number;src.calib)';
+
+COMMENT ON COLUMN catalog.visit_detector.astrometry_flag_fewstandards IS 'True when fewer than 5 reference stars were found; the coordinates are then those of the header. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.visit_detector.astrometry_flag_noreference IS 'True when no reference catalog covers the image; the coordinates are then those of the header. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.visit_detector.psfsigma IS 'Determinant radius (fourth root of the determinant of the second moments) of the PSF model at the center of the image. NaN when there is no PSF model. [pixel] (instr.det.psf)';
+
+COMMENT ON COLUMN catalog.visit_detector.seeing IS 'Full width at half maximum of the PSF: psfFwhm times pixelScale. NaN when there is no PSF model or no coordinates. [arcsec] (instr.obsty.seeing)';
+
+COMMENT ON COLUMN catalog.visit_detector.psffwhm IS 'Full width at half maximum of a two-dimensional Gaussian fitted to the stars. NaN when there are no stars. [pixel] (instr.det.psf;stat.fwhm)';
+
+COMMENT ON COLUMN catalog.visit_detector.psfe1 IS 'Ellipticity of the PSF model along the pixel axes, distortion convention: (Ixx - Iyy) / (Ixx + Iyy). NaN when there is no PSF model. [dimensionless] (src.ellipticity;instr.det.psf)';
+
+COMMENT ON COLUMN catalog.visit_detector.psfe2 IS 'Ellipticity of the PSF model along the diagonals, distortion convention: 2 Ixy / (Ixx + Iyy). NaN when there is no PSF model. [dimensionless] (src.ellipticity;instr.det.psf)';
+
+COMMENT ON COLUMN catalog.visit_detector.npsfstar IS 'Number of stars in the final fit of the PSF model. [dimensionless] (meta.number;src.calib)';
+
+COMMENT ON COLUMN catalog.visit_detector.psf_flag_fewstars IS 'True when too few stars were found to model the PSF. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.visit_detector.skybg IS 'Average of the background model per pixel, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when no pixel is usable. [count] (instr.skyLevel)';
+
+COMMENT ON COLUMN catalog.visit_detector.skynoise IS 'Rms of a pixel about the background model, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when no pixel is usable. [count] (stat.rms;instr.skyLevel)';
+
+COMMENT ON COLUMN catalog.visit_detector.maglim IS 'AB magnitude of a point source whose PSF flux is 5 times its error, from skyNoise and the PSF. NaN when the image has no zero point or no PSF model. [mag] (instr.sensitivity;phot.mag)';
+
+COMMENT ON COLUMN catalog.visit_detector.nsource IS 'Number of rows that the image has in the source catalog. [dimensionless] (meta.number;src)';
+
+COMMENT ON COLUMN catalog.visit_detector._healpix_29 IS 'Nested HEALPix pixel of order 29 that holds ra and dec; -1 when there is none. The files are sorted by it. (pos.healpix)';
+
+CREATE TABLE quality.metric (
+	metric_id INTEGER GENERATED ALWAYS AS IDENTITY,
+	name TEXT NOT NULL,
+	unit TEXT NOT NULL,
+	description TEXT NOT NULL,
+	CONSTRAINT metric_pkey PRIMARY KEY (metric_id),
+	CONSTRAINT metric_name_key UNIQUE (name)
+);
+
+COMMENT ON TABLE quality.metric IS 'Definitions of metrics; a task declares its own.';
+
+COMMENT ON COLUMN quality.metric.metric_id IS 'Surrogate key.';
+
+COMMENT ON COLUMN quality.metric.name IS 'Name: task and quantity, e.g. calibrate.seeing.';
+
+COMMENT ON COLUMN quality.metric.unit IS 'Unit, in the FITS standard''s words; empty when dimensionless.';
+
+COMMENT ON COLUMN quality.metric.description IS 'What it says, in one sentence.';
+
 CREATE TABLE registry.artifact (
 	artifact_id BIGINT GENERATED ALWAYS AS IDENTITY,
 	content_digest BYTEA NOT NULL CONSTRAINT artifact_content_digest_is_sha256 CHECK (octet_length(content_digest) = 32),
@@ -195,532 +721,6 @@ COMMENT ON TABLE work.resolver IS 'One row; who locks it may change `unmet` and 
 
 COMMENT ON COLUMN work.resolver.one IS 'Always true.';
 
-CREATE TABLE quality.metric (
-	metric_id INTEGER GENERATED ALWAYS AS IDENTITY,
-	name TEXT NOT NULL,
-	unit TEXT NOT NULL,
-	description TEXT NOT NULL,
-	CONSTRAINT metric_pkey PRIMARY KEY (metric_id),
-	CONSTRAINT metric_name_key UNIQUE (name)
-);
-
-COMMENT ON TABLE quality.metric IS 'Definitions of metrics; a task declares its own.';
-
-COMMENT ON COLUMN quality.metric.metric_id IS 'Surrogate key.';
-
-COMMENT ON COLUMN quality.metric.name IS 'Name: task and quantity, e.g. calibrate.seeing.';
-
-COMMENT ON COLUMN quality.metric.unit IS 'Unit, in the FITS standard''s words; empty when dimensionless.';
-
-COMMENT ON COLUMN quality.metric.description IS 'What it says, in one sentence.';
-
-CREATE TABLE catalog.visit (
-	dataset_id BIGINT NOT NULL,
-	instrument TEXT NOT NULL,
-	visit BIGINT NOT NULL,
-	physical_filter TEXT NOT NULL,
-	band TEXT NOT NULL,
-	day_obs INTEGER NOT NULL,
-	ra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	dec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	skyrotation DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	azimuth DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	altitude DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	zenithdistance DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	airmass DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	exptime DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	expmidptmjd DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	obsstartmjd DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	expmidpt TIMESTAMP WITH TIME ZONE NOT NULL,
-	obsstart TIMESTAMP WITH TIME ZONE NOT NULL,
-	target_name TEXT NOT NULL,
-	science_program TEXT NOT NULL,
-	CONSTRAINT visit_pkey PRIMARY KEY (instrument, visit)
-);
-
-CREATE INDEX visit_day_obs_idx ON catalog.visit (day_obs);
-
-CREATE INDEX visit_dataset_idx ON catalog.visit (dataset_id);
-
-COMMENT ON TABLE catalog.visit IS 'Visits: one pointing of the telescope each, as the headers of the raw exposures tell. Names follow Visit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
-
-COMMENT ON COLUMN catalog.visit.dataset_id IS 'Dataset that the row is of; registry.dataset. Only in SQL. (meta.id)';
-
-COMMENT ON COLUMN catalog.visit.instrument IS 'Short name of the camera, e.g. DECam. Visit and detector numbers are unique within it. (meta.id;instr)';
-
-COMMENT ON COLUMN catalog.visit.visit IS 'Number of the visit (one pointing of the telescope), unique within the instrument. (meta.id;obs.image)';
-
-COMMENT ON COLUMN catalog.visit.physical_filter IS 'Name of the filter in the beam, as the instrument calls it. (meta.id;instr.filter)';
-
-COMMENT ON COLUMN catalog.visit.band IS 'Short name of the passband, independent of the instrument, e.g. r. (instr.bandpass)';
-
-COMMENT ON COLUMN catalog.visit.day_obs IS 'Observing night as the instrument counts it, written as the number YYYYMMDD. (meta.id;time.epoch)';
-
-COMMENT ON COLUMN catalog.visit.ra IS 'Right ascension of the center of the focal plane, ICRS. NaN when not known. [deg] (pos.eq.ra;meta.main)';
-
-COMMENT ON COLUMN catalog.visit.dec IS 'Declination of the center of the focal plane, ICRS. NaN when not known. [deg] (pos.eq.dec;meta.main)';
-
-COMMENT ON COLUMN catalog.visit.skyrotation IS 'Position angle of the +y axis of the focal plane, from north through east. NaN when not known. [deg] (pos.posAng)';
-
-COMMENT ON COLUMN catalog.visit.azimuth IS 'Azimuth of the center of the focal plane in the middle of the visit, from north through east. NaN when not known. [deg] (pos.az.azi)';
-
-COMMENT ON COLUMN catalog.visit.altitude IS 'Altitude of the center of the focal plane in the middle of the visit, without refraction. NaN when not known. [deg] (pos.az.alt)';
-
-COMMENT ON COLUMN catalog.visit.zenithdistance IS 'Zenith distance of the center of the focal plane in the middle of the visit: 90 - altitude. NaN when not known. [deg] (pos.az.zd)';
-
-COMMENT ON COLUMN catalog.visit.airmass IS 'Airmass at the center of the focal plane in the middle of the visit. NaN when not known. [dimensionless] (obs.airMass)';
-
-COMMENT ON COLUMN catalog.visit.exptime IS 'Time for which a pixel collected light. Never NaN. [s] (time.duration;obs.exposure)';
-
-COMMENT ON COLUMN catalog.visit.expmidptmjd IS 'Middle of the visit, MJD in TAI. Never NaN. [d] (time.epoch;obs.exposure)';
-
-COMMENT ON COLUMN catalog.visit.obsstartmjd IS 'Start of the visit, MJD in TAI. Never NaN. [d] (time.start;obs.exposure)';
-
-COMMENT ON COLUMN catalog.visit.expmidpt IS 'Middle of the visit as a calendar date, in UTC; expMidptMJD is the exact time, in TAI. (time.epoch;obs.exposure)';
-
-COMMENT ON COLUMN catalog.visit.obsstart IS 'Start of the visit as a calendar date, in UTC; obsStartMJD is the exact time, in TAI. (time.start;obs.exposure)';
-
-COMMENT ON COLUMN catalog.visit.target_name IS 'Name of the target or field, as the observer wrote it; empty when there is none. (meta.id;obs.field)';
-
-COMMENT ON COLUMN catalog.visit.science_program IS 'Observing program that the visit belongs to; empty when there is none. (meta.id;obs.proposal)';
-
-CREATE TABLE catalog.visit_detector (
-	load_id BIGINT NOT NULL,
-	dataset_id BIGINT NOT NULL,
-	instrument TEXT NOT NULL,
-	visit BIGINT NOT NULL,
-	detector INTEGER NOT NULL,
-	physical_filter TEXT NOT NULL,
-	band TEXT NOT NULL,
-	ra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	dec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	pixelscale REAL DEFAULT 'NaN' NOT NULL,
-	exptime DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	expmidptmjd DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	obsstartmjd DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	xsize INTEGER NOT NULL,
-	ysize INTEGER NOT NULL,
-	llcra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	llcdec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	ulcra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	ulcdec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	urcra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	urcdec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	lrcra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	lrcdec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	pixelunit TEXT NOT NULL,
-	zeropoint REAL DEFAULT 'NaN' NOT NULL,
-	zeropointerr REAL DEFAULT 'NaN' NOT NULL,
-	zeropointscatter REAL DEFAULT 'NaN' NOT NULL,
-	nphotometrystar INTEGER NOT NULL,
-	photometry_flag_fewstandards BOOLEAN NOT NULL,
-	photometry_flag_fromheader BOOLEAN NOT NULL,
-	astromoffsetmean DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	astromoffsetstd DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	astromrarms DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	astromdecrms DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	nastrometrystar INTEGER NOT NULL,
-	astrometry_flag_fewstandards BOOLEAN NOT NULL,
-	astrometry_flag_noreference BOOLEAN NOT NULL,
-	psfsigma REAL DEFAULT 'NaN' NOT NULL,
-	seeing DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	psffwhm REAL DEFAULT 'NaN' NOT NULL,
-	psfe1 REAL DEFAULT 'NaN' NOT NULL,
-	psfe2 REAL DEFAULT 'NaN' NOT NULL,
-	npsfstar INTEGER NOT NULL,
-	psf_flag_fewstars BOOLEAN NOT NULL,
-	skybg REAL DEFAULT 'NaN' NOT NULL,
-	skynoise REAL DEFAULT 'NaN' NOT NULL,
-	maglim DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	nsource INTEGER NOT NULL,
-	_healpix_29 BIGINT NOT NULL
-)
- PARTITION BY LIST (load_id);
-
-CREATE INDEX visit_detector_dataset_idx ON catalog.visit_detector (dataset_id);
-
-CREATE UNIQUE INDEX visit_detector_once_key ON catalog.visit_detector (visit, detector, instrument, dataset_id, load_id);
-
-CREATE INDEX visit_detector_healpix_idx ON catalog.visit_detector (_healpix_29);
-
-COMMENT ON TABLE catalog.visit_detector IS 'Calibrated detector images: where each one lies on the sky, and how good its coordinates, photometry, PSF and background are. Names follow CcdVisit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
-
-COMMENT ON COLUMN catalog.visit_detector.load_id IS 'Load that brought the row; ingest.load. Only in SQL. (meta.id)';
-
-COMMENT ON COLUMN catalog.visit_detector.dataset_id IS 'Dataset that the row is of; registry.dataset. Only in SQL. (meta.id)';
-
-COMMENT ON COLUMN catalog.visit_detector.instrument IS 'Short name of the camera, e.g. DECam. Visit and detector numbers are unique within it. (meta.id;instr)';
-
-COMMENT ON COLUMN catalog.visit_detector.visit IS 'Number of the visit (one pointing of the telescope), unique within the instrument. (meta.id;obs.image)';
-
-COMMENT ON COLUMN catalog.visit_detector.detector IS 'Number of the detector in the focal plane, unique within the instrument. (meta.id;obs.image)';
-
-COMMENT ON COLUMN catalog.visit_detector.physical_filter IS 'Name of the filter in the beam, as the instrument calls it. (meta.id;instr.filter)';
-
-COMMENT ON COLUMN catalog.visit_detector.band IS 'Short name of the passband, independent of the instrument, e.g. r. (instr.bandpass)';
-
-COMMENT ON COLUMN catalog.visit_detector.ra IS 'Right ascension of the center of the image, ICRS. NaN when the image has no coordinates. [deg] (pos.eq.ra;meta.main)';
-
-COMMENT ON COLUMN catalog.visit_detector.dec IS 'Declination of the center of the image, ICRS. NaN when the image has no coordinates. [deg] (pos.eq.dec;meta.main)';
-
-COMMENT ON COLUMN catalog.visit_detector.pixelscale IS 'Side of a square with the area of the central pixel on the sky. NaN when the image has no coordinates. [arcsec/pixel] (instr.scale;instr.pixel)';
-
-COMMENT ON COLUMN catalog.visit_detector.exptime IS 'Time for which a pixel collected light. Never NaN. [s] (time.duration;obs.exposure)';
-
-COMMENT ON COLUMN catalog.visit_detector.expmidptmjd IS 'Middle of the exposure, MJD in TAI. Never NaN. [d] (time.epoch;obs.exposure)';
-
-COMMENT ON COLUMN catalog.visit_detector.obsstartmjd IS 'Start of the exposure, MJD in TAI. Never NaN. [d] (time.start;obs.exposure)';
-
-COMMENT ON COLUMN catalog.visit_detector.xsize IS 'Number of columns of the image. [pixel] (pos.wcs.naxis)';
-
-COMMENT ON COLUMN catalog.visit_detector.ysize IS 'Number of rows of the image. [pixel] (pos.wcs.naxis)';
-
-COMMENT ON COLUMN catalog.visit_detector.llcra IS 'Right ascension, ICRS, of the outer corner of the first column, first row pixel. NaN when the image has no coordinates. [deg] (pos.eq.ra;pos.outline)';
-
-COMMENT ON COLUMN catalog.visit_detector.llcdec IS 'Declination, ICRS, of the outer corner of the first column, first row pixel. NaN when the image has no coordinates. [deg] (pos.eq.dec;pos.outline)';
-
-COMMENT ON COLUMN catalog.visit_detector.ulcra IS 'Right ascension, ICRS, of the outer corner of the first column, last row pixel. NaN when the image has no coordinates. [deg] (pos.eq.ra;pos.outline)';
-
-COMMENT ON COLUMN catalog.visit_detector.ulcdec IS 'Declination, ICRS, of the outer corner of the first column, last row pixel. NaN when the image has no coordinates. [deg] (pos.eq.dec;pos.outline)';
-
-COMMENT ON COLUMN catalog.visit_detector.urcra IS 'Right ascension, ICRS, of the outer corner of the last column, last row pixel. NaN when the image has no coordinates. [deg] (pos.eq.ra;pos.outline)';
-
-COMMENT ON COLUMN catalog.visit_detector.urcdec IS 'Declination, ICRS, of the outer corner of the last column, last row pixel. NaN when the image has no coordinates. [deg] (pos.eq.dec;pos.outline)';
-
-COMMENT ON COLUMN catalog.visit_detector.lrcra IS 'Right ascension, ICRS, of the outer corner of the last column, first row pixel. NaN when the image has no coordinates. [deg] (pos.eq.ra;pos.outline)';
-
-COMMENT ON COLUMN catalog.visit_detector.lrcdec IS 'Declination, ICRS, of the outer corner of the last column, first row pixel. NaN when the image has no coordinates. [deg] (pos.eq.dec;pos.outline)';
-
-COMMENT ON COLUMN catalog.visit_detector.pixelunit IS 'Unit of the pixels of the calibrated image, e.g. adu/s; the unit count of instrumental columns stands for it. (meta.unit)';
-
-COMMENT ON COLUMN catalog.visit_detector.zeropoint IS 'AB magnitude of a source whose flux is one pixel unit. NaN when the image has no zero point. [mag] (arith.zp;phot.mag)';
-
-COMMENT ON COLUMN catalog.visit_detector.zeropointerr IS 'Standard error of zeroPoint, from the scatter of the standard stars. NaN when the zero point is not measured on them. [mag] (stat.error;arith.zp;phot.mag)';
-
-COMMENT ON COLUMN catalog.visit_detector.zeropointscatter IS 'Rms of the standard stars about the zero point, outliers rejected. NaN when the zero point is not measured on them. [mag] (stat.rms;phot.mag)';
-
-COMMENT ON COLUMN catalog.visit_detector.nphotometrystar IS 'Number of standard stars in the final fit of the zero point. [dimensionless] (meta.number;src.calib)';
-
-COMMENT ON COLUMN catalog.visit_detector.photometry_flag_fewstandards IS 'True when too few standard stars were found to measure the zero point. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.visit_detector.photometry_flag_fromheader IS 'True when the zero point was taken over from the header of the image. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.visit_detector.astromoffsetmean IS 'Mean separation of the fitted stars from the reference catalog. NaN when too few stars were matched. [arcsec] (pos.angDistance;stat.mean)';
-
-COMMENT ON COLUMN catalog.visit_detector.astromoffsetstd IS 'Standard deviation of the separation of the fitted stars from the reference catalog. NaN when too few stars were matched. [arcsec] (stat.stdev;pos.angDistance)';
-
-COMMENT ON COLUMN catalog.visit_detector.astromrarms IS 'Rms about zero of the offsets in right ascension, as angles on the sky, of the fitted stars from the reference catalog. NaN when too few stars were matched. [arcsec] (stat.rms;pos.eq.ra)';
-
-COMMENT ON COLUMN catalog.visit_detector.astromdecrms IS 'Rms about zero of the offsets in declination of the fitted stars from the reference catalog. NaN when too few stars were matched. [arcsec] (stat.rms;pos.eq.dec)';
-
-COMMENT ON COLUMN catalog.visit_detector.nastrometrystar IS 'Number of reference stars in the final fit of the image coordinates. [dimensionless] (meta.number;src.calib)';
-
-COMMENT ON COLUMN catalog.visit_detector.astrometry_flag_fewstandards IS 'True when fewer than 5 reference stars were found; the coordinates are then those of the header. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.visit_detector.astrometry_flag_noreference IS 'True when no reference catalog covers the image; the coordinates are then those of the header. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.visit_detector.psfsigma IS 'Determinant radius (fourth root of the determinant of the second moments) of the PSF model at the center of the image. NaN when there is no PSF model. [pixel] (instr.det.psf)';
-
-COMMENT ON COLUMN catalog.visit_detector.seeing IS 'Full width at half maximum of the PSF: psfFwhm times pixelScale. NaN when there is no PSF model or no coordinates. [arcsec] (instr.obsty.seeing)';
-
-COMMENT ON COLUMN catalog.visit_detector.psffwhm IS 'Full width at half maximum of a two-dimensional Gaussian fitted to the stars. NaN when there are no stars. [pixel] (instr.det.psf;stat.fwhm)';
-
-COMMENT ON COLUMN catalog.visit_detector.psfe1 IS 'Ellipticity of the PSF model along the pixel axes, distortion convention: (Ixx - Iyy) / (Ixx + Iyy). NaN when there is no PSF model. [dimensionless] (src.ellipticity;instr.det.psf)';
-
-COMMENT ON COLUMN catalog.visit_detector.psfe2 IS 'Ellipticity of the PSF model along the diagonals, distortion convention: 2 Ixy / (Ixx + Iyy). NaN when there is no PSF model. [dimensionless] (src.ellipticity;instr.det.psf)';
-
-COMMENT ON COLUMN catalog.visit_detector.npsfstar IS 'Number of stars in the final fit of the PSF model. [dimensionless] (meta.number;src.calib)';
-
-COMMENT ON COLUMN catalog.visit_detector.psf_flag_fewstars IS 'True when too few stars were found to model the PSF. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.visit_detector.skybg IS 'Average of the background model per pixel, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when no pixel is usable. [count] (instr.skyLevel)';
-
-COMMENT ON COLUMN catalog.visit_detector.skynoise IS 'Rms of a pixel about the background model, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when no pixel is usable. [count] (stat.rms;instr.skyLevel)';
-
-COMMENT ON COLUMN catalog.visit_detector.maglim IS 'AB magnitude of a point source whose PSF flux is 5 times its error, from skyNoise and the PSF. NaN when the image has no zero point or no PSF model. [mag] (instr.sensitivity;phot.mag)';
-
-COMMENT ON COLUMN catalog.visit_detector.nsource IS 'Number of rows that the image has in the source catalog. [dimensionless] (meta.number;src)';
-
-COMMENT ON COLUMN catalog.visit_detector._healpix_29 IS 'Nested HEALPix pixel of order 29 that holds ra and dec; -1 when there is none. The files are sorted by it. (pos.healpix)';
-
-CREATE TABLE catalog.source (
-	load_id BIGINT NOT NULL,
-	dataset_id BIGINT NOT NULL,
-	sourceid BIGINT NOT NULL,
-	instrument TEXT NOT NULL,
-	visit BIGINT NOT NULL,
-	detector INTEGER NOT NULL,
-	band TEXT NOT NULL,
-	physical_filter TEXT NOT NULL,
-	midpointmjdtai DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	x DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	y DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	xerr REAL DEFAULT 'NaN' NOT NULL,
-	yerr REAL DEFAULT 'NaN' NOT NULL,
-	ra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	dec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	raerr REAL DEFAULT 'NaN' NOT NULL,
-	decerr REAL DEFAULT 'NaN' NOT NULL,
-	ra_dec_cov REAL DEFAULT 'NaN' NOT NULL,
-	psfflux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	psffluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	psfflux_instflux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	psfflux_instfluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	psfflux_chi2 REAL DEFAULT 'NaN' NOT NULL,
-	psfflux_flag BOOLEAN NOT NULL,
-	psfflux_flag_edge BOOLEAN NOT NULL,
-	psfflux_flag_nogoodpixels BOOLEAN NOT NULL,
-	ap03flux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	ap03fluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	ap03flux_flag BOOLEAN NOT NULL,
-	ap06flux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	ap06fluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	ap06flux_flag BOOLEAN NOT NULL,
-	ap09flux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	ap09fluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	ap09flux_flag BOOLEAN NOT NULL,
-	ap12flux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	ap12fluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	ap12flux_flag BOOLEAN NOT NULL,
-	ap17flux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	ap17fluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	ap17flux_flag BOOLEAN NOT NULL,
-	apflux_12_0_instflux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	apflux_12_0_instfluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	sky DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	skyerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	footprintarea_value INTEGER NOT NULL,
-	centroid_flag BOOLEAN NOT NULL,
-	pixelflags_bad BOOLEAN NOT NULL,
-	pixelflags_cr BOOLEAN NOT NULL,
-	pixelflags_edge BOOLEAN NOT NULL,
-	pixelflags_interpolated BOOLEAN NOT NULL,
-	pixelflags_nodata BOOLEAN NOT NULL,
-	pixelflags_saturated BOOLEAN NOT NULL,
-	pixelflags_saturatedcenter BOOLEAN NOT NULL,
-	pixelflags_suspect BOOLEAN NOT NULL,
-	calib_psf_candidate BOOLEAN NOT NULL,
-	calib_psf_used BOOLEAN NOT NULL,
-	calib_astrometry_used BOOLEAN NOT NULL,
-	calib_photometry_used BOOLEAN NOT NULL,
-	_healpix_29 BIGINT NOT NULL
-)
- PARTITION BY LIST (load_id);
-
-CREATE INDEX source_visit_detector_idx ON catalog.source (visit, detector);
-
-CREATE INDEX source_healpix_idx ON catalog.source (_healpix_29);
-
-CREATE INDEX source_dataset_idx ON catalog.source (dataset_id);
-
-CREATE UNIQUE INDEX source_once_key ON catalog.source (sourceid, dataset_id, load_id);
-
-COMMENT ON TABLE catalog.source IS 'Detections on single detector images, measured where they were found, independently of every other image. Names follow Source of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
-
-COMMENT ON COLUMN catalog.source.load_id IS 'Load that brought the row; ingest.load. Only in SQL. (meta.id)';
-
-COMMENT ON COLUMN catalog.source.dataset_id IS 'Dataset that the row is of; registry.dataset. Only in SQL. (meta.id)';
-
-COMMENT ON COLUMN catalog.source.sourceid IS 'Identifier of the detection: its running number in the image (from 1) packed under exposure and detector. Unique within the instrument and one processing; a reprocessing may give the same number to another detection. (meta.id;src)';
-
-COMMENT ON COLUMN catalog.source.instrument IS 'Short name of the camera, e.g. DECam. Visit and detector numbers are unique within it. (meta.id;instr)';
-
-COMMENT ON COLUMN catalog.source.visit IS 'Number of the visit (one pointing of the telescope), unique within the instrument. (meta.id;obs.image)';
-
-COMMENT ON COLUMN catalog.source.detector IS 'Number of the detector in the focal plane, unique within the instrument. (meta.id;obs.image)';
-
-COMMENT ON COLUMN catalog.source.band IS 'Short name of the passband, independent of the instrument, e.g. r. (instr.bandpass)';
-
-COMMENT ON COLUMN catalog.source.physical_filter IS 'Name of the filter in the beam, as the instrument calls it. (meta.id;instr.filter)';
-
-COMMENT ON COLUMN catalog.source.midpointmjdtai IS 'Middle of the exposure, MJD in TAI. Never NaN. [d] (time.epoch;obs.exposure)';
-
-COMMENT ON COLUMN catalog.source.x IS 'Column of the centroid in the image; the center of the first pixel is 0. NaN when the centroid failed altogether. [pixel] (pos.cartesian.x;instr.det)';
-
-COMMENT ON COLUMN catalog.source.y IS 'Row of the centroid in the image; the center of the first pixel is 0. NaN when the centroid failed altogether. [pixel] (pos.cartesian.y;instr.det)';
-
-COMMENT ON COLUMN catalog.source.xerr IS 'Standard error of x, from the noise of the pixels. NaN when not known. [pixel] (stat.error;pos.cartesian.x;instr.det)';
-
-COMMENT ON COLUMN catalog.source.yerr IS 'Standard error of y, from the noise of the pixels. NaN when not known. [pixel] (stat.error;pos.cartesian.y;instr.det)';
-
-COMMENT ON COLUMN catalog.source.ra IS 'Right ascension of the centroid, ICRS, in [0, 360), at the time of the exposure. NaN when x or y is NaN. [deg] (pos.eq.ra;meta.main)';
-
-COMMENT ON COLUMN catalog.source.dec IS 'Declination of the centroid, ICRS, at the time of the exposure. NaN when x or y is NaN. [deg] (pos.eq.dec;meta.main)';
-
-COMMENT ON COLUMN catalog.source.raerr IS 'Standard error of ra as an angle on the sky, that is times cos(dec), from xErr and yErr only; the error of the image coordinates as a whole is in visit_detector. NaN when not known. [deg] (stat.error;pos.eq.ra)';
-
-COMMENT ON COLUMN catalog.source.decerr IS 'Standard error of dec, from xErr and yErr only; the error of the image coordinates as a whole is in visit_detector. NaN when not known. [deg] (stat.error;pos.eq.dec)';
-
-COMMENT ON COLUMN catalog.source.ra_dec_cov IS 'Covariance of ra and dec as angles on the sky; the companion of raErr and decErr. NaN when not known. [deg**2] (stat.covariance;pos.eq.ra;pos.eq.dec)';
-
-COMMENT ON COLUMN catalog.source.psfflux IS 'Flux of the best fit of the PSF model at the centroid, AB scale. NaN when the fit failed or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
-
-COMMENT ON COLUMN catalog.source.psffluxerr IS 'Standard error of psfFlux, from the noise of the pixels; without the error of the zero point. NaN where psfFlux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
-
-COMMENT ON COLUMN catalog.source.psfflux_instflux IS 'Flux of the best fit of the PSF model at the centroid, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when the fit failed. [count] (phot.count;stat.uncalib)';
-
-COMMENT ON COLUMN catalog.source.psfflux_instfluxerr IS 'Standard error of psfFlux_instFlux from the noise of the pixels, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when the fit failed. [count] (stat.error;phot.count;stat.uncalib)';
-
-COMMENT ON COLUMN catalog.source.psfflux_chi2 IS 'Chi-square of the PSF fit per degree of freedom; near 1 for an isolated star. NaN when the fit failed. [dimensionless] (stat.fit.chi2)';
-
-COMMENT ON COLUMN catalog.source.psfflux_flag IS 'True when the PSF flux is not to be trusted, for whatever reason. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.psfflux_flag_edge IS 'True when the source is too close to the border for the whole PSF model to lie on the image. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.psfflux_flag_nogoodpixels IS 'True when too few good pixels lie under the PSF model to fit it. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.ap03flux IS 'Flux within 3 pixels of the centroid, local background subtracted, not corrected for the light outside, AB scale. NaN when the aperture could not be measured or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
-
-COMMENT ON COLUMN catalog.source.ap03fluxerr IS 'Standard error of ap03Flux, from the noise of the pixels; without the error of the zero point. NaN where ap03Flux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
-
-COMMENT ON COLUMN catalog.source.ap03flux_flag IS 'True when the flux within 3 pixels is not to be trusted, e.g. because the aperture leaves the image or holds bad pixels. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.ap06flux IS 'Flux within 6 pixels of the centroid, local background subtracted, not corrected for the light outside, AB scale. NaN when the aperture could not be measured or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
-
-COMMENT ON COLUMN catalog.source.ap06fluxerr IS 'Standard error of ap06Flux, from the noise of the pixels; without the error of the zero point. NaN where ap06Flux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
-
-COMMENT ON COLUMN catalog.source.ap06flux_flag IS 'True when the flux within 6 pixels is not to be trusted, e.g. because the aperture leaves the image or holds bad pixels. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.ap09flux IS 'Flux within 9 pixels of the centroid, local background subtracted, not corrected for the light outside, AB scale. NaN when the aperture could not be measured or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
-
-COMMENT ON COLUMN catalog.source.ap09fluxerr IS 'Standard error of ap09Flux, from the noise of the pixels; without the error of the zero point. NaN where ap09Flux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
-
-COMMENT ON COLUMN catalog.source.ap09flux_flag IS 'True when the flux within 9 pixels is not to be trusted, e.g. because the aperture leaves the image or holds bad pixels. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.ap12flux IS 'Flux within 12 pixels of the centroid, local background subtracted, not corrected for the light outside, AB scale. NaN when the aperture could not be measured or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
-
-COMMENT ON COLUMN catalog.source.ap12fluxerr IS 'Standard error of ap12Flux, from the noise of the pixels; without the error of the zero point. NaN where ap12Flux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
-
-COMMENT ON COLUMN catalog.source.ap12flux_flag IS 'True when the flux within 12 pixels is not to be trusted, e.g. because the aperture leaves the image or holds bad pixels. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.ap17flux IS 'Flux within 17 pixels of the centroid, local background subtracted, not corrected for the light outside, AB scale. NaN when the aperture could not be measured or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
-
-COMMENT ON COLUMN catalog.source.ap17fluxerr IS 'Standard error of ap17Flux, from the noise of the pixels; without the error of the zero point. NaN where ap17Flux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
-
-COMMENT ON COLUMN catalog.source.ap17flux_flag IS 'True when the flux within 17 pixels is not to be trusted, e.g. because the aperture leaves the image or holds bad pixels. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.apflux_12_0_instflux IS 'Flux within 12 pixels of the centroid, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when it could not be measured. [count] (phot.count;stat.uncalib)';
-
-COMMENT ON COLUMN catalog.source.apflux_12_0_instfluxerr IS 'Standard error of apFlux_12_0_instFlux from the noise of the pixels, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when it could not be measured. [count] (stat.error;phot.count;stat.uncalib)';
-
-COMMENT ON COLUMN catalog.source.sky IS 'Background per pixel at the centroid, from the background model of the image, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when the centroid failed. [count] (instr.skyLevel)';
-
-COMMENT ON COLUMN catalog.source.skyerr IS 'Rms of the pixels about the background model at the centroid (not the error of sky), in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when the centroid failed. [count] (stat.rms;instr.skyLevel)';
-
-COMMENT ON COLUMN catalog.source.footprintarea_value IS 'Number of connected pixels above the threshold that make the detection. [pixel] (meta.number;instr.pixel)';
-
-COMMENT ON COLUMN catalog.source.centroid_flag IS 'True when the centroid is not to be trusted; x and y are then the peak pixel or NaN. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.pixelflags_bad IS 'True when a pixel of the detection is bad (a defect of the detector). (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.pixelflags_cr IS 'True when a pixel of the detection was hit by a cosmic ray. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.pixelflags_edge IS 'True when a pixel of the detection lies in the unusable border of the image. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.pixelflags_interpolated IS 'True when a pixel of the detection was interpolated from its neighbors. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.pixelflags_nodata IS 'True when a pixel of the detection has no data. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.pixelflags_saturated IS 'True when a pixel of the detection is saturated. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.pixelflags_saturatedcenter IS 'True when a pixel at the centroid is saturated. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.pixelflags_suspect IS 'True when a pixel of the detection is near saturation, where the response is not well known. (meta.code.qual)';
-
-COMMENT ON COLUMN catalog.source.calib_psf_candidate IS 'True when this source was selected as a star for the PSF model, before outliers were rejected. (meta.code.member)';
-
-COMMENT ON COLUMN catalog.source.calib_psf_used IS 'True when this source entered the final fit of the PSF model. (meta.code.member)';
-
-COMMENT ON COLUMN catalog.source.calib_astrometry_used IS 'True when this source entered the final fit of the image coordinates. (meta.code.member)';
-
-COMMENT ON COLUMN catalog.source.calib_photometry_used IS 'True when this source entered the final fit of the zero point. (meta.code.member)';
-
-COMMENT ON COLUMN catalog.source._healpix_29 IS 'Nested HEALPix pixel of order 29 that holds ra and dec; -1 when there is none. The files are sorted by it. (pos.healpix)';
-
-CREATE TABLE catalog.reference_star (
-	load_id BIGINT NOT NULL,
-	dataset_id BIGINT NOT NULL,
-	refstarid BIGINT NOT NULL,
-	catalog TEXT NOT NULL,
-	ra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	dec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	raerr REAL DEFAULT 'NaN' NOT NULL,
-	decerr REAL DEFAULT 'NaN' NOT NULL,
-	epochmjdtai DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
-	pmra REAL DEFAULT 'NaN' NOT NULL,
-	pmdec REAL DEFAULT 'NaN' NOT NULL,
-	pmraerr REAL DEFAULT 'NaN' NOT NULL,
-	pmdecerr REAL DEFAULT 'NaN' NOT NULL,
-	parallax REAL DEFAULT 'NaN' NOT NULL,
-	parallaxerr REAL DEFAULT 'NaN' NOT NULL,
-	gmag REAL DEFAULT 'NaN' NOT NULL,
-	gmagerr REAL DEFAULT 'NaN' NOT NULL,
-	bpmag REAL DEFAULT 'NaN' NOT NULL,
-	bpmagerr REAL DEFAULT 'NaN' NOT NULL,
-	rpmag REAL DEFAULT 'NaN' NOT NULL,
-	rpmagerr REAL DEFAULT 'NaN' NOT NULL,
-	astrometricexcessnoise REAL DEFAULT 'NaN' NOT NULL,
-	duplicatedsource BOOLEAN NOT NULL,
-	_healpix_29 BIGINT NOT NULL
-)
- PARTITION BY LIST (load_id);
-
-CREATE INDEX reference_star_dataset_idx ON catalog.reference_star (dataset_id);
-
-CREATE UNIQUE INDEX reference_star_once_key ON catalog.reference_star (refstarid, dataset_id, load_id);
-
-CREATE INDEX reference_star_healpix_idx ON catalog.reference_star (_healpix_29);
-
-COMMENT ON TABLE catalog.reference_star IS 'Stars of reference catalogs, against which images are calibrated. Positions stand at the epoch of the catalog. Missing numbers are NaN, never NULL.';
-
-COMMENT ON COLUMN catalog.reference_star.load_id IS 'Load that brought the row; ingest.load. Only in SQL. (meta.id)';
-
-COMMENT ON COLUMN catalog.reference_star.dataset_id IS 'Dataset that the row is of; registry.dataset. Only in SQL. (meta.id)';
-
-COMMENT ON COLUMN catalog.reference_star.refstarid IS 'Identifier of the star in its catalog, e.g. the source_id of Gaia. (meta.id;src.calib)';
-
-COMMENT ON COLUMN catalog.reference_star.catalog IS 'Short name of the reference catalog, e.g. gaia_dr2. (meta.id;meta.table)';
-
-COMMENT ON COLUMN catalog.reference_star.ra IS 'Right ascension, ICRS, in [0, 360), at epochMjdTai. Never NaN. [deg] (pos.eq.ra;meta.main)';
-
-COMMENT ON COLUMN catalog.reference_star.dec IS 'Declination, ICRS, at epochMjdTai. Never NaN. [deg] (pos.eq.dec;meta.main)';
-
-COMMENT ON COLUMN catalog.reference_star.raerr IS 'Standard error of ra as an angle on the sky, that is times cos(dec), at epochMjdTai. NaN when not known. [mas] (stat.error;pos.eq.ra)';
-
-COMMENT ON COLUMN catalog.reference_star.decerr IS 'Standard error of dec at epochMjdTai. NaN when not known. [mas] (stat.error;pos.eq.dec)';
-
-COMMENT ON COLUMN catalog.reference_star.epochmjdtai IS 'Epoch of ra and dec, MJD in TAI. Never NaN. [d] (time.epoch)';
-
-COMMENT ON COLUMN catalog.reference_star.pmra IS 'Proper motion in right ascension as an angle on the sky, that is times cos(dec). NaN when not measured. [mas/yr] (pos.pm;pos.eq.ra)';
-
-COMMENT ON COLUMN catalog.reference_star.pmdec IS 'Proper motion in declination. NaN when not measured. [mas/yr] (pos.pm;pos.eq.dec)';
-
-COMMENT ON COLUMN catalog.reference_star.pmraerr IS 'Standard error of pmRa. NaN when not measured. [mas/yr] (stat.error;pos.pm;pos.eq.ra)';
-
-COMMENT ON COLUMN catalog.reference_star.pmdecerr IS 'Standard error of pmDec. NaN when not measured. [mas/yr] (stat.error;pos.pm;pos.eq.dec)';
-
-COMMENT ON COLUMN catalog.reference_star.parallax IS 'Absolute parallax; may be negative. NaN when not measured. [mas] (pos.parallax)';
-
-COMMENT ON COLUMN catalog.reference_star.parallaxerr IS 'Standard error of parallax. NaN when not measured. [mas] (stat.error;pos.parallax)';
-
-COMMENT ON COLUMN catalog.reference_star.gmag IS 'Mean magnitude in the G band of Gaia, in the Vega system of its release. NaN when not measured. [mag] (phot.mag;em.opt)';
-
-COMMENT ON COLUMN catalog.reference_star.gmagerr IS 'Standard error of gMag, without the error of the zero point. NaN when not measured. [mag] (stat.error;phot.mag;em.opt)';
-
-COMMENT ON COLUMN catalog.reference_star.bpmag IS 'Mean magnitude in the BP band of Gaia, in the Vega system of its release. NaN when not measured. [mag] (phot.mag;em.opt.B)';
-
-COMMENT ON COLUMN catalog.reference_star.bpmagerr IS 'Standard error of bpMag, without the error of the zero point. NaN when not measured. [mag] (stat.error;phot.mag;em.opt.B)';
-
-COMMENT ON COLUMN catalog.reference_star.rpmag IS 'Mean magnitude in the RP band of Gaia, in the Vega system of its release. NaN when not measured. [mag] (phot.mag;em.opt.R)';
-
-COMMENT ON COLUMN catalog.reference_star.rpmagerr IS 'Standard error of rpMag, without the error of the zero point. NaN when not measured. [mag] (stat.error;phot.mag;em.opt.R)';
-
-COMMENT ON COLUMN catalog.reference_star.astrometricexcessnoise IS 'Scatter that the astrometric solution of Gaia needs beyond the errors; large for binaries and galaxies. NaN when not known. [mas] (stat.value)';
-
-COMMENT ON COLUMN catalog.reference_star.duplicatedsource IS 'True when Gaia had several entries for this star and kept one; its astrometry may then be poor. (meta.code.status)';
-
-COMMENT ON COLUMN catalog.reference_star._healpix_29 IS 'Nested HEALPix pixel of order 29 that holds ra and dec, at epochMjdTai; -1 when there is none. The files are sorted by it. (pos.healpix)';
-
 CREATE TABLE registry.collection_chain (
 	parent INTEGER NOT NULL,
 	position SMALLINT NOT NULL,
@@ -859,42 +859,6 @@ COMMENT ON COLUMN work.worker.last_seen IS 'Last heartbeat.';
 
 COMMENT ON COLUMN work.worker.stopped_at IS 'When it ended, as far as known.';
 
-CREATE TABLE registry.visit (
-	instrument TEXT NOT NULL,
-	visit BIGINT NOT NULL,
-	physical_filter TEXT NOT NULL,
-	day_obs INTEGER NOT NULL,
-	CONSTRAINT visit_pkey PRIMARY KEY (instrument, visit),
-	CONSTRAINT visit_instrument_physical_filter_fkey FOREIGN KEY(instrument, physical_filter) REFERENCES registry.physical_filter (instrument, physical_filter)
-);
-
-COMMENT ON TABLE registry.visit IS 'Identity of visits; what was observed is in catalog.visit.';
-
-COMMENT ON COLUMN registry.visit.instrument IS 'Instrument.';
-
-COMMENT ON COLUMN registry.visit.visit IS 'Visit id, unique per instrument.';
-
-COMMENT ON COLUMN registry.visit.physical_filter IS 'Filter in the beam.';
-
-COMMENT ON COLUMN registry.visit.day_obs IS 'Observing night, YYYYMMDD.';
-
-CREATE TABLE work.share (
-	run_id INTEGER NOT NULL,
-	weight DOUBLE PRECISION DEFAULT 1 NOT NULL,
-	vtime DOUBLE PRECISION DEFAULT 0 NOT NULL,
-	CONSTRAINT share_pkey PRIMARY KEY (run_id),
-	CONSTRAINT share_weight_positive CHECK (weight > 0),
-	CONSTRAINT share_run_id_fkey FOREIGN KEY(run_id) REFERENCES registry.run (run_id)
-);
-
-COMMENT ON TABLE work.share IS 'Weighted fair share between runs (start-time fair queueing).';
-
-COMMENT ON COLUMN work.share.run_id IS 'Run.';
-
-COMMENT ON COLUMN work.share.weight IS 'Share of the workers against other runs.';
-
-COMMENT ON COLUMN work.share.vtime IS 'Virtual time of the last unit made ready.';
-
 CREATE TABLE ingest.load (
 	load_id BIGINT GENERATED ALWAYS AS IDENTITY,
 	target TEXT NOT NULL,
@@ -940,6 +904,42 @@ COMMENT ON COLUMN ingest.load.footprint IS 'Where on the sky its rows lie: range
 COMMENT ON COLUMN ingest.load.opened_at IS 'When it was opened.';
 
 COMMENT ON COLUMN ingest.load.published_at IS 'When its rows became visible.';
+
+CREATE TABLE registry.visit (
+	instrument TEXT NOT NULL,
+	visit BIGINT NOT NULL,
+	physical_filter TEXT NOT NULL,
+	day_obs INTEGER NOT NULL,
+	CONSTRAINT visit_pkey PRIMARY KEY (instrument, visit),
+	CONSTRAINT visit_instrument_physical_filter_fkey FOREIGN KEY(instrument, physical_filter) REFERENCES registry.physical_filter (instrument, physical_filter)
+);
+
+COMMENT ON TABLE registry.visit IS 'Identity of visits; what was observed is in catalog.visit.';
+
+COMMENT ON COLUMN registry.visit.instrument IS 'Instrument.';
+
+COMMENT ON COLUMN registry.visit.visit IS 'Visit id, unique per instrument.';
+
+COMMENT ON COLUMN registry.visit.physical_filter IS 'Filter in the beam.';
+
+COMMENT ON COLUMN registry.visit.day_obs IS 'Observing night, YYYYMMDD.';
+
+CREATE TABLE work.share (
+	run_id INTEGER NOT NULL,
+	weight DOUBLE PRECISION DEFAULT 1 NOT NULL,
+	vtime DOUBLE PRECISION DEFAULT 0 NOT NULL,
+	CONSTRAINT share_pkey PRIMARY KEY (run_id),
+	CONSTRAINT share_weight_positive CHECK (weight > 0),
+	CONSTRAINT share_run_id_fkey FOREIGN KEY(run_id) REFERENCES registry.run (run_id)
+);
+
+COMMENT ON TABLE work.share IS 'Weighted fair share between runs (start-time fair queueing).';
+
+COMMENT ON COLUMN work.share.run_id IS 'Run.';
+
+COMMENT ON COLUMN work.share.weight IS 'Share of the workers against other runs.';
+
+COMMENT ON COLUMN work.share.vtime IS 'Virtual time of the last unit made ready.';
 
 CREATE TABLE registry.exposure (
 	instrument TEXT NOT NULL,
@@ -1045,9 +1045,9 @@ CREATE TABLE registry.quantum (
 	CONSTRAINT quantum_coordinate_id_fkey FOREIGN KEY(coordinate_id) REFERENCES registry.coordinate (coordinate_id)
 );
 
-CREATE INDEX quantum_task_version_coordinate_idx ON registry.quantum (task_version_id, coordinate_id);
-
 CREATE INDEX quantum_config_idx ON registry.quantum (config_id);
+
+CREATE INDEX quantum_task_version_coordinate_idx ON registry.quantum (task_version_id, coordinate_id);
 
 COMMENT ON TABLE registry.quantum IS 'One task on one data ID with given inputs; known before it runs.';
 
@@ -1102,9 +1102,9 @@ CREATE TABLE registry.dataset (
 	CONSTRAINT dataset_quantum_id_fkey FOREIGN KEY(quantum_id) REFERENCES registry.quantum (quantum_id)
 );
 
-CREATE INDEX dataset_type_coordinate_idx ON registry.dataset (dataset_type_id, coordinate_id);
-
 CREATE INDEX dataset_content_digest_idx ON registry.dataset (content_digest);
+
+CREATE INDEX dataset_type_coordinate_idx ON registry.dataset (dataset_type_id, coordinate_id);
 
 COMMENT ON TABLE registry.dataset IS 'Datasets: identity and content digest; the bytes are artifacts.';
 
@@ -1207,6 +1207,50 @@ COMMENT ON COLUMN work.unit.vtime IS 'Virtual time tag, set once when it first b
 COMMENT ON COLUMN work.unit.solo IS 'Claimed alone, because a batch with it was lost.';
 
 COMMENT ON COLUMN work.unit.state IS 'waiting, ready, leased, done, reused, dead, blocked.';
+
+CREATE TABLE ingest.load_file (
+	load_id BIGINT NOT NULL,
+	dataset_id BIGINT NOT NULL,
+	target TEXT NOT NULL,
+	n_rows BIGINT NOT NULL,
+	live BOOLEAN DEFAULT true NOT NULL,
+	CONSTRAINT load_file_pkey PRIMARY KEY (load_id, dataset_id),
+	CONSTRAINT load_file_load_id_fkey FOREIGN KEY(load_id) REFERENCES ingest.load (load_id),
+	CONSTRAINT load_file_dataset_id_fkey FOREIGN KEY(dataset_id) REFERENCES registry.dataset (dataset_id)
+);
+
+CREATE UNIQUE INDEX load_file_once_key ON ingest.load_file (target, dataset_id) WHERE live;
+
+COMMENT ON TABLE ingest.load_file IS 'The manifest of a load.';
+
+COMMENT ON COLUMN ingest.load_file.load_id IS 'Load.';
+
+COMMENT ON COLUMN ingest.load_file.dataset_id IS 'Dataset: one Parquet file.';
+
+COMMENT ON COLUMN ingest.load_file.target IS 'Catalog table.';
+
+COMMENT ON COLUMN ingest.load_file.n_rows IS 'Rows of the file.';
+
+COMMENT ON COLUMN ingest.load_file.live IS 'Whether its rows are, or will be, in the table.';
+
+CREATE TABLE quality.measurement (
+	metric_id INTEGER NOT NULL,
+	dataset_id BIGINT NOT NULL,
+	value DOUBLE PRECISION NOT NULL,
+	CONSTRAINT measurement_pkey PRIMARY KEY (metric_id, dataset_id),
+	CONSTRAINT measurement_metric_id_fkey FOREIGN KEY(metric_id) REFERENCES quality.metric (metric_id),
+	CONSTRAINT measurement_dataset_id_fkey FOREIGN KEY(dataset_id) REFERENCES registry.dataset (dataset_id)
+);
+
+CREATE INDEX measurement_dataset_idx ON quality.measurement (dataset_id) INCLUDE (metric_id, value);
+
+COMMENT ON TABLE quality.measurement IS 'One value of one metric on one dataset.';
+
+COMMENT ON COLUMN quality.measurement.metric_id IS 'Metric.';
+
+COMMENT ON COLUMN quality.measurement.dataset_id IS 'Dataset that it describes.';
+
+COMMENT ON COLUMN quality.measurement.value IS 'Value in the metric''s unit; NaN when it could not be measured.';
 
 CREATE TABLE registry.calibration_validity (
 	calibration_validity_id BIGINT GENERATED ALWAYS AS IDENTITY,
@@ -1448,36 +1492,6 @@ COMMENT ON COLUMN work.execution.cpu_s IS 'CPU time [s].';
 
 COMMENT ON COLUMN work.execution.max_rss_mb IS 'Peak resident memory of the process so far [MiB].';
 
-CREATE TABLE work.ready (
-	unit_id BIGINT NOT NULL,
-	queue SMALLINT NOT NULL,
-	solo BOOLEAN NOT NULL,
-	priority SMALLINT NOT NULL,
-	vtime DOUBLE PRECISION NOT NULL,
-	not_before TIMESTAMP WITH TIME ZONE DEFAULT '-infinity' NOT NULL,
-	CONSTRAINT ready_pkey PRIMARY KEY (unit_id),
-	CONSTRAINT ready_unit_id_fkey FOREIGN KEY(unit_id) REFERENCES work.unit (unit_id)
-)
- WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_cost_delay = 0);
-
-CREATE INDEX ready_pick_idx ON work.ready (queue, solo, priority, vtime, unit_id) WHERE not_before = '-infinity';
-
-CREATE INDEX ready_later_idx ON work.ready (not_before) WHERE not_before > '-infinity';
-
-COMMENT ON TABLE work.ready IS 'Only what is claimable: claims cost the same however long the history.';
-
-COMMENT ON COLUMN work.ready.unit_id IS 'Unit.';
-
-COMMENT ON COLUMN work.ready.queue IS 'Queue.';
-
-COMMENT ON COLUMN work.ready.solo IS 'Claimed alone.';
-
-COMMENT ON COLUMN work.ready.priority IS 'Smaller goes first.';
-
-COMMENT ON COLUMN work.ready.vtime IS 'Virtual time tag.';
-
-COMMENT ON COLUMN work.ready.not_before IS 'Earliest claim; -infinity when it may go now.';
-
 CREATE TABLE work.lease (
 	unit_id BIGINT NOT NULL,
 	token BIGINT NOT NULL,
@@ -1509,6 +1523,36 @@ COMMENT ON COLUMN work.lease.vtime IS 'Virtual time tag of the batch.';
 COMMENT ON COLUMN work.lease.acquired_at IS 'When it was claimed.';
 
 COMMENT ON COLUMN work.lease.deadline IS 'When it lapses, unless a heartbeat renews it.';
+
+CREATE TABLE work.ready (
+	unit_id BIGINT NOT NULL,
+	queue SMALLINT NOT NULL,
+	solo BOOLEAN NOT NULL,
+	priority SMALLINT NOT NULL,
+	vtime DOUBLE PRECISION NOT NULL,
+	not_before TIMESTAMP WITH TIME ZONE DEFAULT '-infinity' NOT NULL,
+	CONSTRAINT ready_pkey PRIMARY KEY (unit_id),
+	CONSTRAINT ready_unit_id_fkey FOREIGN KEY(unit_id) REFERENCES work.unit (unit_id)
+)
+ WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX ready_later_idx ON work.ready (not_before) WHERE not_before > '-infinity';
+
+CREATE INDEX ready_pick_idx ON work.ready (queue, solo, priority, vtime, unit_id) WHERE not_before = '-infinity';
+
+COMMENT ON TABLE work.ready IS 'Only what is claimable: claims cost the same however long the history.';
+
+COMMENT ON COLUMN work.ready.unit_id IS 'Unit.';
+
+COMMENT ON COLUMN work.ready.queue IS 'Queue.';
+
+COMMENT ON COLUMN work.ready.solo IS 'Claimed alone.';
+
+COMMENT ON COLUMN work.ready.priority IS 'Smaller goes first.';
+
+COMMENT ON COLUMN work.ready.vtime IS 'Virtual time tag.';
+
+COMMENT ON COLUMN work.ready.not_before IS 'Earliest claim; -infinity when it may go now.';
 
 CREATE TABLE work.settled (
 	settle_id BIGINT GENERATED ALWAYS AS IDENTITY,
@@ -1547,50 +1591,6 @@ COMMENT ON COLUMN work.unit_input.role_id IS 'Name of the input in the task.';
 COMMENT ON COLUMN work.unit_input.ordinal IS 'Place among inputs of that name.';
 
 COMMENT ON COLUMN work.unit_input.dataset_uid IS 'Dataset; known before it exists, because its uid is a uuid5.';
-
-CREATE TABLE ingest.load_file (
-	load_id BIGINT NOT NULL,
-	dataset_id BIGINT NOT NULL,
-	target TEXT NOT NULL,
-	n_rows BIGINT NOT NULL,
-	live BOOLEAN DEFAULT true NOT NULL,
-	CONSTRAINT load_file_pkey PRIMARY KEY (load_id, dataset_id),
-	CONSTRAINT load_file_load_id_fkey FOREIGN KEY(load_id) REFERENCES ingest.load (load_id),
-	CONSTRAINT load_file_dataset_id_fkey FOREIGN KEY(dataset_id) REFERENCES registry.dataset (dataset_id)
-);
-
-CREATE UNIQUE INDEX load_file_once_key ON ingest.load_file (target, dataset_id) WHERE live;
-
-COMMENT ON TABLE ingest.load_file IS 'The manifest of a load.';
-
-COMMENT ON COLUMN ingest.load_file.load_id IS 'Load.';
-
-COMMENT ON COLUMN ingest.load_file.dataset_id IS 'Dataset: one Parquet file.';
-
-COMMENT ON COLUMN ingest.load_file.target IS 'Catalog table.';
-
-COMMENT ON COLUMN ingest.load_file.n_rows IS 'Rows of the file.';
-
-COMMENT ON COLUMN ingest.load_file.live IS 'Whether its rows are, or will be, in the table.';
-
-CREATE TABLE quality.measurement (
-	metric_id INTEGER NOT NULL,
-	dataset_id BIGINT NOT NULL,
-	value DOUBLE PRECISION NOT NULL,
-	CONSTRAINT measurement_pkey PRIMARY KEY (metric_id, dataset_id),
-	CONSTRAINT measurement_metric_id_fkey FOREIGN KEY(metric_id) REFERENCES quality.metric (metric_id),
-	CONSTRAINT measurement_dataset_id_fkey FOREIGN KEY(dataset_id) REFERENCES registry.dataset (dataset_id)
-);
-
-CREATE INDEX measurement_dataset_idx ON quality.measurement (dataset_id) INCLUDE (metric_id, value);
-
-COMMENT ON TABLE quality.measurement IS 'One value of one metric on one dataset.';
-
-COMMENT ON COLUMN quality.measurement.metric_id IS 'Metric.';
-
-COMMENT ON COLUMN quality.measurement.dataset_id IS 'Dataset that it describes.';
-
-COMMENT ON COLUMN quality.measurement.value IS 'Value in the metric''s unit; NaN when it could not be measured.';
 
 insert into work.resolver default values;
 

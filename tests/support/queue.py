@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from schema.ledger.collections import make_run
 
@@ -11,7 +11,8 @@ Leases = dict[int, int]  # unit to fencing token, in the order of the claim
 Edges = Sequence[tuple[int, int]]  # (needed, waiting), as places in the list of units
 
 RECIPE = """
-insert into registry.software (digest, packages, compatibility_class) values (sha256('toy'), '{}', 'toy') on conflict do nothing;
+insert into registry.software (digest, packages, compatibility_class) values (sha256('toy'), '{}', 'toy')
+on conflict do nothing;
 insert into registry.config (digest, body) values (sha256('toy'), '{}') on conflict do nothing;
 insert into registry.task (name) values ('toy') on conflict do nothing;
 insert into registry.task_version (task_id, code_digest, git_commit, git_dirty)
@@ -43,7 +44,8 @@ cross join lateral (
 cross join lateral (
   select count(*) filter (where not (
            (p.state in ('done', 'reused') or d.soft and p.state in ('dead', 'blocked')) and not m.unread)) as open,
-         count(*) filter (where not d.soft and p.state in ('dead', 'blocked') and not (p.state = 'dead' and m.unread)) as hopeless
+         count(*) filter (
+           where not d.soft and p.state in ('dead', 'blocked') and not (p.state = 'dead' and m.unread)) as hopeless
   from work.dependency d join work.unit p on p.unit_id = d.needs
   cross join lateral (select exists (select from work.settled s where s.unit_id = p.unit_id) as unread) m
   where d.unit_id = u.unit_id
@@ -139,8 +141,10 @@ def give_back(connection: Connection[Any], leases: Mapping[int, int]) -> int:
 
 def call(connection: Connection[Any], function: str, *arguments: Any) -> int:
     """Call one of the functions of the queue that give a number."""
-    places = ", ".join(["%s"] * len(arguments))
-    row = connection.execute(f"select work.{function}({places})".encode(), arguments).fetchone()
+    places = sql.SQL(", ").join([sql.Placeholder()] * len(arguments))
+    row = connection.execute(
+        sql.SQL("select work.{}({})").format(sql.Identifier(function), places), arguments
+    ).fetchone()
     assert row
     return int(row[0])
 
@@ -155,14 +159,14 @@ def states(connection: Connection[Any], units: Sequence[int]) -> list[str]:
 
 def column(connection: Connection[Any], name: str, units: Sequence[int]) -> list[Any]:
     """Give a column of units, in their order."""
-    rows = connection.execute(f"select unit_id, {name} from work.unit where unit_id = any(%s)".encode(), [list(units)])
-    found = dict(rows.fetchall())
+    query = sql.SQL("select unit_id, {} from work.unit where unit_id = any(%s)").format(sql.Identifier(name))
+    found = dict(connection.execute(query, [list(units)]).fetchall())
     return [found[unit] for unit in units]
 
 
 def count(connection: Connection[Any], table: str) -> int:
     """Count the rows of a table."""
-    row = connection.execute(f"select count(*) from {table}".encode()).fetchone()
+    row = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(*table.split(".")))).fetchone()
     assert row
     return int(row[0])
 

@@ -80,7 +80,7 @@ def test_a_worker_pulls_from_its_queue_only(scratch: Connection[Any]) -> None:
 def test_a_token_is_never_used_again(scratch: Connection[Any]) -> None:
     add_units(scratch, 1)
     worker = enlist(scratch)
-    tokens = []
+    tokens: list[int] = []
     for _ in range(5):
         leases = claim(scratch, worker)
         tokens += leases.values()

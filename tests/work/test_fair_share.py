@@ -73,18 +73,18 @@ def test_an_old_unit_at_the_head_of_the_line_gives_nobody_credit(scratch: Connec
     assert got[run_of(scratch, late[0])] == pytest.approx(50, abs=2)
 
 
-@pytest.mark.parametrize("line", [{"queue": 0}, {"priority": 10}])
-def test_the_place_of_a_new_run_is_asked_of_its_own_line(scratch: Connection[Any], line: dict[str, int]) -> None:
+@pytest.mark.parametrize(("queue", "priority"), [(0, 100), (1, 10)])
+def test_the_place_of_a_new_run_is_asked_of_its_own_line(scratch: Connection[Any], queue: int, priority: int) -> None:
     worker = enlist(scratch)
     busy = add_units(scratch, 2_000, run="busy", queue=1)
     claim(scratch, worker, 1_000, queue=1)
     # Another line is served first, and has come less far.
     scratch.execute("update work.share set vtime = 0")
-    other = add_units(scratch, 10, run="other", **{"queue": 1, **line})
+    other = add_units(scratch, 10, run="other", queue=queue, priority=priority)
     scratch.execute("update work.ready set vtime = 0 where unit_id = any(%s)", [other])
     scratch.execute("update work.share set vtime = 0")
     late = add_units(scratch, 500, run="late", queue=1)
-    claim(scratch, worker, 10, queue=line.get("queue", 1))
+    claim(scratch, worker, 10, queue=queue)
     got: Counter[int] = Counter()
     for _ in range(100):
         (unit,) = claim(scratch, worker, 1, queue=1)

@@ -2,8 +2,9 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -162,26 +163,28 @@ class Chance:
             del self.leases[unit]
         return drawn
 
-    def try_to(self, end: Callable[[], object]) -> None:
-        """End an attempt, unless a retry of something else called it off."""
+    @contextmanager
+    def unless_called_off(self) -> Iterator[None]:
+        """Bear that a lease was lost to a retry of something else."""
         try:
             with self.connection.transaction():
-                end()
+                yield
         except errors.Error as error:
-            assert error.sqlstate == "P0L01"
+            if error.sqlstate != "P0L01":
+                raise
 
     def claim(self) -> None:
         self.leases.update(claim(self.connection, self.worker, self.random.randint(1, 6)))
 
     def settle(self) -> None:
-        drawn = sorted(self.draw(self.random.randint(1, 6)))
-        self.try_to(lambda: settle(self.connection, dict(drawn), reused=self.random.random() < 0.2))
+        drawn = dict(sorted(self.draw(self.random.randint(1, 6))))
+        with self.unless_called_off():
+            settle(self.connection, drawn, reused=self.random.random() < 0.2)
 
     def fail(self) -> None:
         for unit, token in self.draw(2):
-            self.try_to(
-                lambda unit=unit, token=token: fail(self.connection, unit, token, retry=self.random.random() < 0.4)
-            )
+            with self.unless_called_off():
+                fail(self.connection, unit, token, retry=self.random.random() < 0.4)
 
     def give_back(self) -> None:
         give_back(self.connection, dict(self.draw(3)))
