@@ -23,7 +23,7 @@ ANSWERS = (
     ("What was processed?", "query run_summary"),
     ("How good is each visit?", "query visit_quality"),
     ("How bright is one star, from epoch to epoch?", "query light_curve --ra 186.73546 --dec 25.46478"),
-    ("Do positions and fluxes agree with Gaia?", "query astrometry_residuals"),
+    ("Do positions and fluxes agree with Gaia?", "query reference_residuals"),
     ("Where does a row come from?", "query row_to_raw --instrument DECam --source_id {source}"),
     ("What took how long?", "query timings"),
 )
@@ -61,7 +61,7 @@ def _say(call: Callable[[str], object], title: str, command: str) -> None:
 
 
 def _bright_source() -> int:
-    """Find the brightest clean measurement of the light curve's star, so that its row can be traced."""
+    """Find the brightest clean source, so that its row can be traced."""
     from queries.client import connect
 
     rows = connect().sql(

@@ -19,6 +19,7 @@ from schema.catalog.definition import names
 from schema.views import catalog_view
 
 HERE = Path(__file__).parent
+DIALECT = dialect()  # type: ignore[no-untyped-call]
 FUNCTIONS = ("guard", "ready", "claim", "settle", "resolve", "reap", "retry", "lineage", "load")
 VIEWS = ("instrument", "exposure", "dataset", "run", "work_unit", "execution", "measurement", "lineage", "member")
 
@@ -64,7 +65,7 @@ def _tables() -> Iterator[str]:
 
 def _text(statement: ExecutableDDLElement) -> str:
     """Write a statement for PostgreSQL, without blanks at the ends of lines."""
-    return "\n".join(line.rstrip() for line in str(statement.compile(dialect=dialect())).strip().splitlines())
+    return "\n".join(line.rstrip() for line in str(statement.compile(dialect=DIALECT)).strip().splitlines())
 
 
 if __name__ == "__main__":

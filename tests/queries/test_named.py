@@ -21,7 +21,7 @@ def needed(name: str) -> dict[str, str]:
 def test_the_promised_queries_are_there() -> None:
     assert set(names()) >= {
         "run_summary", "visit_quality", "light_curve", "cone_search", "source_counts", "metric_history",
-        "slowest_executions", "failures", "row_to_raw", "astrometry_residuals", "timings",
+        "slowest_executions", "failures", "row_to_raw", "reference_residuals", "timings",
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ POINTS: dict[str, dict[str, Any]] = {
     "row_to_raw": {"source_id": (7 * 1000 + 3) * 100000 + 5, "instrument": "DECam"},
     "metric_history": {"metric": "calibrate.metric7"},
     "visit_quality": {"visit": 7},
-    "astrometry_residuals": {"visit": 7},
+    "reference_residuals": {"visit": 7},
 }
 LARGE = {"quantum_input", "measurement"}
 

@@ -60,7 +60,7 @@ def test_rows_of_a_run_are_those_of_its_members(own: Client, owner: Connection[A
     assert [row["visit"] for row in ask(own, "cone_search", **point, run="second")] == [3]
     assert len(ask(own, "light_curve", **point, run="first")) == 3
     assert {row["visit"] for row in ask(own, "visit_quality", run="second")} == {3}
-    assert {row["visit"] for row in ask(own, "astrometry_residuals", run="second")} == {3}
+    assert {row["visit"] for row in ask(own, "reference_residuals", run="second")} == {3}
     assert [row["day_obs"] for row in ask(own, "metric_history", metric="calibrate.metric1", run="second")] == [
         20200104
     ]
@@ -134,7 +134,7 @@ def test_visit_quality_has_a_row_per_detector_image(client: Client) -> None:
 
 
 def test_the_worst_astrometry_comes_first_and_unknown_last(client: Client) -> None:
-    rows = ask(client, "astrometry_residuals")
+    rows = ask(client, "reference_residuals")
     assert [(row["visit"], row["detector"]) for row in rows] == [(3, 2), (3, 1), (1, 2), (1, 1), (2, 1), (2, 2)]
 
 

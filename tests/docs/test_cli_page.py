@@ -1,0 +1,47 @@
+"""The reference of the command line: every command, the same on every machine."""
+
+import subprocess
+import sys
+
+import typer
+from typer.core import TyperGroup
+
+from docs.cli_page import cli_page, helps
+from skyledger import app
+
+
+def test_every_command_has_its_help() -> None:
+    root = typer.main.get_command(app)
+    assert isinstance(root, TyperGroup)
+    wanted = {"skyledger", *(f"skyledger {name}" for name in root.commands)}
+    wanted |= {
+        f"skyledger {name} {inner}"
+        for name, group in root.commands.items()
+        if isinstance(group, TyperGroup)
+        for inner in group.commands
+    }
+    assert {name for name, _ in helps()} == wanted
+    assert "skyledger server stop" in wanted
+
+
+def test_a_help_names_its_options_arguments_and_examples() -> None:
+    told = dict(helps())["skyledger run"]
+    assert told.startswith("Usage: skyledger run [OPTIONS]")
+    for part in ("--where", "--workers", "-h, --help", "Example: skyledger run single_frame --workers 2"):
+        assert part in told
+
+
+def test_the_number_of_cores_of_this_machine_is_not_in_it() -> None:
+    assert dict(helps())["skyledger work"].count("[default: (number of cores)") == 1
+
+
+def test_the_real_help_of_a_command_holds_the_same_options() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "skyledger", "retry", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "--dry-run" in told.stdout
+    assert "--dry-run" in dict(helps())["skyledger retry"]
+
+
+def test_lines_are_short_enough_to_read() -> None:
+    assert max(map(len, cli_page().splitlines())) <= 120
