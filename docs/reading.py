@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -28,13 +28,24 @@ def names(text: str) -> Iterator[str]:
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """Give the `skyledger` command lines of a page as words: those of fenced blocks, and those between backticks.
+    """Give the `skyledger` command lines in the fenced blocks of a page, as words."""
+    lines = (line for block in fenced(text) for line in block.replace("\\\n", " ").splitlines())
+    yield from _split(lines)
+
+
+def mentions(text: str) -> Iterator[list[str]]:
+    """Give the `skyledger` commands between backticks, which may lack arguments.
 
     A word in capitals stands for something that the reader knows; it becomes 1, which any argument can be.
     """
-    lines = [line for block in fenced(text) for line in block.replace("\\\n", " ").splitlines()]
-    for line in [*lines, *names(text)]:
+    for words in _split(names(text)):
+        yield [re.sub(r"^[A-Z]{4,}…?$", "1", word) for word in words]
+
+
+def _split(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Give the words of each line that is a command, up to a redirection."""
+    for line in lines:
         if found := COMMAND.match(line):
             words = shlex.split(found[1], comments=True)
             end = next((place for place, word in enumerate(words) if word in REDIRECTIONS), len(words))
-            yield [re.sub(r"^[A-Z]{4,}…?$", "1", word) for word in words[:end]]
+            yield words[:end]

@@ -119,7 +119,8 @@ def _cell(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case float() | Decimal():
-            return f"{value:.5f}" if 1000 <= abs(value) < 1e9 else f"{value:.8g}"
+            number = float(value)
+            return f"{number:.5f}" if 1000 <= abs(number) < 1e9 else f"{number:.8g}"
         case _:
             text = str(_csv_text(value))
             return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"

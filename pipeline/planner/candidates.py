@@ -1,6 +1,6 @@
 """What the ledger has for a plan, each by one query."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -36,13 +36,20 @@ where not registry.is_bad(d.dataset_id)
 group by 1, 2, 3, 4, 5
 order by 1, 2"""
 
-AVAILABLE = """
-select q.provenance_hash, d.output_name, d.dataset_id
+EXISTING = """
+select q.provenance_hash, d.output_name, d.dataset_id, registry.is_bad(d.dataset_id)
 from registry.quantum q
 join registry.dataset d on d.quantum_id = q.quantum_id
 where q.provenance_hash = any(%s)
-  and exists (select from registry.artifact a where a.content_digest = d.content_digest and a.state = 'present')
-  and not registry.is_bad(d.dataset_id)"""
+  and exists (select from registry.artifact a where a.content_digest = d.content_digest and a.state = 'present')"""
+
+CONDEMNED = """
+select t.name, v.code_digest, c.digest
+from registry.mark m
+left join registry.task_version v using (task_version_id)
+left join registry.task t using (task_id)
+left join registry.config c using (config_id)
+where m.verdict = 'bad' and m.revoked_at is null and m.dataset_id is null"""
 
 
 def find_datasets(
@@ -93,11 +100,30 @@ def find_overlaps(
     return found
 
 
-def note_existing(connection: Connection[Any], quanta: Sequence[Quantum]) -> None:
-    """Note in each quantum which of its outputs some earlier run has made and nobody has condemned."""
+def note_existing(connection: Connection[Any], quanta: Sequence[Quantum]) -> tuple[list[Quantum], list[str]]:
+    """Note in each quantum which of its outputs some earlier run has made.
+
+    A quantum with a condemned output, code or configuration is left out: the same recipe would give the same again.
+
+    Returns
+    -------
+    The quanta that may be planned, and a sentence for each task with some that may not.
+    """
     by_hash = {quantum.provenance: quantum for quantum in quanta}
-    for provenance, output, dataset in connection.execute(AVAILABLE, [list(by_hash)]):
+    bad: set[bytes] = set()
+    for provenance, output, dataset, condemned in connection.execute(EXISTING, [list(by_hash)]):
         by_hash[provenance].existing[output] = dataset
+        if condemned:
+            bad.add(provenance)
+    marked = connection.execute(CONDEMNED).fetchall()
+    codes, configs = {(task, code) for task, code, _ in marked}, {config for _, _, config in marked}
+    bad |= {q.provenance for q in quanta if (q.task.name, q.code) in codes or q.config_digest in configs}
+    refused = Counter(by_hash[provenance].task.name for provenance in bad)
+    sentences = [
+        f"{n} results of {task} are marked bad: change code, config or inputs, or revoke the mark"
+        for task, n in refused.items()
+    ]
+    return [quantum for quantum in quanta if quantum.provenance not in bad], sentences
 
 
 def estimate_cpu(connection: Connection[Any], quanta: Sequence[Quantum]) -> float | None:

@@ -40,13 +40,23 @@ class Quantum:
     inputs: list[tuple[str, int, Planned]]
     existing: dict[str, int] = field(default_factory=dict)  # output name to dataset, where an earlier run made it
 
+    @property
+    def code(self) -> bytes:
+        """Digest of the task's code."""
+        return code_digest(self.task)
+
+    @cached_property
+    def config_digest(self) -> bytes:
+        """Digest of the parameters that change the result."""
+        return digest(self.config.identity())
+
     @cached_property
     def provenance(self) -> bytes:
         """Identity of the quantum."""
         return provenance_hash(
             self.task.name,
-            code_digest(self.task),
-            digest(self.config.identity()),
+            self.code,
+            self.config_digest,
             COMPATIBILITY,
             self.place.digest,
             [(role, ordinal, dataset.key) for role, ordinal, dataset in self.inputs],

@@ -36,7 +36,8 @@ def plan(
         found = _inputs(connection, task, collections, chosen, made, refused)
         fresh = [_quantum(pipeline, task, place, found) for place in _places(pipeline, task, found)]
         _add_prerequisites(connection, task, collections, fresh)
-        note_existing(connection, fresh)
+        fresh, sentences = note_existing(connection, fresh)
+        refused += sentences
         for name, output in task.outputs().items():
             made[output.dataset_type] = {quantum.place: quantum.output(name) for quantum in fresh}
         quanta += fresh

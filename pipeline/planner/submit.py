@@ -5,9 +5,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from pipeline.code import code_digest
 from pipeline.planner.graph import Plan, Quantum
-from schema.canonical import digest
 from schema.ledger.collections import add_members, make_run
 from schema.ledger.external import register_dataset_types
 from schema.ledger.quanta import ensure_quanta, ensure_task_versions
@@ -71,14 +69,14 @@ def describe(connection: Connection[Any], tasks: Iterable[Any]) -> None:
 
 def _insert_units(connection: Connection[Any], run_id: int, quanta: list[Quantum]) -> dict[bytes, int]:
     """Insert quanta and their units; give the units by provenance hash."""
-    versions = ensure_task_versions(connection, {quantum.task.name: code_digest(quantum.task) for quantum in quanta})
-    bodies = {digest(quantum.config.identity()): quantum.config.identity() for quantum in quanta}
+    versions = ensure_task_versions(connection, {quantum.task.name: quantum.code for quantum in quanta})
+    bodies = {quantum.config_digest: quantum.config.identity() for quantum in quanta}
     configs = ensure(connection, config, "digest", ({"digest": key, "body": body} for key, body in bodies.items()))
     rows = (
         {
             "provenance_hash": quantum.provenance,
             "task_version_id": versions[quantum.task.name],
-            "config_id": configs[digest(quantum.config.identity())],
+            "config_id": configs[quantum.config_digest],
             "coordinate_id": quantum.place.coordinate_id,
             "salt": 0,
         }

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from schema.connect import connect
 from schema.settings import Settings
+from tests.support.rows import ROWS
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +37,10 @@ def scratch(scratch_connection: Connection[Any]) -> Iterator[Connection[Any]]:
     """Give that connection in a transaction that is rolled back; `now()` stands still in it."""
     with scratch_connection.transaction(force_rollback=True):
         yield scratch_connection
+
+
+@pytest.fixture
+def filled(scratch: Connection[Any]) -> Connection[Any]:
+    """Give the scratch ledger with a row in every table of the registry and what hangs on it."""
+    scratch.execute(ROWS)
+    return scratch

@@ -1,0 +1,109 @@
+"""The verbs of work on the command line."""
+
+from typing import Any
+
+import pytest
+from psycopg import Connection
+from typer.testing import CliRunner
+
+from pipeline.cli import mount
+from pipeline.errors import BadPipeline, BadWhere, UnknownUnit
+from schema.settings import Settings
+from tests.support.runs import plan_toys, run_toys
+from tests.support.typer_app import app_of
+
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("toys")]
+TOYS = """
+name: toys
+description: Toys.
+tasks:
+  toy_count: {bad: 2}
+  toy_double: {}
+"""
+
+
+def call(*arguments: str) -> Any:
+    """Call a verb; what the user can mend is raised, as the face catches it."""
+    return CliRunner().invoke(app_of(mount), list(arguments))
+
+
+@pytest.fixture
+def toys_yaml(toys: Settings) -> str:
+    path = toys.home / "toys.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(TOYS)
+    return str(path)
+
+
+def test_plan_run_logs_retry(toys_yaml: str, owner: Connection[Any]) -> None:
+    planned = call("plan", toys_yaml)
+    assert planned.exit_code == 0
+    assert "8 to run / 0 reused / estimated unknown" in planned.stdout
+    ran = call("run", toys_yaml, "--run", "mine", "--workers", "1", "--output", "csv")
+    assert ran.exit_code == 1
+    assert ran.stdout.splitlines()[1] == "mine,8,6,0,1,1,0"
+    assert "1 units are dead" in ran.stderr
+    (dead,) = [row[0] for row in owner.execute("select unit_id from work_unit where state = 'dead'")]
+    logged = call("logs", str(dead))
+    assert "attempt 1: error" in logged.stdout
+    assert "BadInput: detector 2 is bad" in logged.stdout
+    assert "Traceback" in logged.stdout  # the record's, which is what was asked for
+    assert f"would retry 1 units: {dead}" in call("retry", "--run", "mine", "--dry-run").stdout
+    assert owner.execute("select count(*) from work_unit where state = 'dead'").fetchone() == (1,)
+    assert f"retrying 1 units: {dead}" in call("retry", str(dead)).stdout
+    assert owner.execute("select count(*) from work_unit where state = 'ready'").fetchone() == (1,)
+
+
+def test_a_condition_chooses_what_is_planned(toys_yaml: str) -> None:
+    chosen = call("plan", toys_yaml, "--where", "detector in (1, 3) and file_name like '%.txt'", "--output", "csv")
+    assert chosen.stdout.splitlines() == ["task,to_run,reused", "toy_count,2,0", "toy_double,2,0"]
+
+
+@pytest.mark.parametrize(
+    ("where", "problem"),
+    [
+        ("bogus = 1", "does not exist"),
+        ("1 = 1); drop table registry.run; --", "syntax error"),
+        ("exists (select from registry.run)", "permission denied"),
+    ],
+)
+def test_a_bad_condition_is_one_sentence(toys_yaml: str, where: str, problem: str) -> None:
+    error = call("plan", toys_yaml, "--where", where).exception
+    assert isinstance(error, BadWhere)
+    assert problem in str(error)
+    assert "\n" not in str(error)
+
+
+def test_what_does_not_exist_is_said(toys_yaml: str, owner: Connection[Any]) -> None:
+    assert isinstance(call("plan", "nosuch").exception, BadPipeline)
+    assert isinstance(call("logs", "999").exception, UnknownUnit)
+    assert isinstance(call("retry").exception, UnknownUnit)
+    run_toys(owner, "fine")
+    assert "nothing to retry" in str(call("retry", "--run", "fine").exception)
+
+
+def test_a_bad_mark_keeps_what_needs_it_out_of_the_plan(toys_yaml: str, owner: Connection[Any]) -> None:
+    owner.execute(
+        "insert into registry.mark (dataset_id, verdict, reason) select min(dataset_id), 'bad', 'test' from dataset"
+    )
+    planned = call("plan", toys_yaml, "--output", "csv")
+    assert planned.stdout.splitlines()[1:] == ["toy_count,3,0", "toy_double,3,0"]
+    assert "is marked bad" in planned.stderr
+    owner.execute("update registry.mark set revoked_at = now()")
+    assert call("plan", toys_yaml, "--output", "csv").stdout.splitlines()[1] == "toy_count,4,0"
+
+
+def test_condemned_code_is_not_planned_again(owner: Connection[Any]) -> None:
+    run_toys(owner, "first")
+    owner.execute(
+        """insert into registry.mark (task_version_id, verdict, reason)
+           select task_version_id, 'bad', 'a wrong sign' from registry.task_version join registry.task using (task_id)
+           where name = 'toy_double'"""
+    )
+    again = plan_toys(owner)
+    assert [quantum.task.name for quantum in again.quanta] == ["toy_count"] * 4
+    assert again.refused == [
+        "4 results of toy_double are marked bad: change code, config or inputs, or revoke the mark"
+    ]
+    owner.execute("update registry.mark set revoked_at = now()")
+    assert len(plan_toys(owner).quanta) == 8
