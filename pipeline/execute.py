@@ -107,6 +107,10 @@ def _compute(unit: Unit, connection: Connection[Any], store: Store) -> tuple[dic
 
 def _read_inputs(unit: Unit, store: Store) -> dict[str, Any]:
     """Read what the task declares; prerequisites come as lists."""
+    roles = {source.role for source in unit.inputs}
+    for name, wanted in unit.task.inputs().items():
+        if not wanted.optional and name not in roles:
+            raise NoWork(f"there is no {wanted.dataset_type}: the task that makes it had nothing to do")
     inputs: dict[str, Any] = dict.fromkeys(unit.task.inputs())
     inputs.update((name, []) for name in unit.task.prerequisites())
     for source in unit.inputs:

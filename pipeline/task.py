@@ -35,7 +35,7 @@ class Output:
     """A dataset that the task makes at its data ID."""
 
     dataset_type: str
-    storage: StorageClass
+    storage: Literal["image", "table"]
     catalog: str | None = None  # the catalog table whose rows it holds; its definition is the schema of the file
 
 

@@ -175,7 +175,7 @@ def _refuse_side_effects(connection: Connection[Any], statement: str) -> None:
 def _answer(connection: Connection[Any], statement: str, values: Sequence[Any], limit: int) -> Answer:
     columns = describe(connection, statement)
     if not columns:
-        raise RefusedSql("it is not a query", "only reading is answered, e.g. select … from source")
+        raise RefusedSql("it is not a query", "only reading is answered, such as select … from source")
     # What is left unread is cancelled when the stream goes out of scope.
     rows = list(islice(RawCursor(connection).stream(statement, values or None, size=CHUNK), limit + 1))
     return Answer(columns, rows[:limit], len(rows) > limit)

@@ -42,15 +42,16 @@ def make_roles(admin: Connection[Any], roles: dict[str, str], passwords: dict[st
             admin.execute(login.format(sql.Identifier(name), sql.Literal(passwords[role])))
         else:
             admin.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(name)))
+    # In a database that is not the owner's own, only an administrator can take this from everybody.
+    admin.execute(_closed(admin))
 
 
 def grant(owner: Connection[Any], roles: dict[str, str]) -> None:
     """Give worker and reader exactly what they need; run again after each migration."""
     worker, reader = sql.Identifier(roles["worker"]), sql.Identifier(roles["reader"])
-    database = sql.Identifier(owner.info.dbname)
     ours = sql.SQL("schema registry, work, ingest, catalog, quality, public")
     statements = [
-        sql.SQL("revoke create, temporary on database {} from public").format(database),
+        _closed(owner),
         # What an earlier revision granted and this one does not name is taken back.
         sql.SQL("revoke all on all tables in {} from public, {}, {}").format(ours, worker, reader),
         # SECURITY DEFINER functions run as the owner: nobody calls them who was not asked.
@@ -67,6 +68,12 @@ def grant(owner: Connection[Any], roles: dict[str, str]) -> None:
     with owner.transaction():
         for statement in statements:
             owner.execute(statement)
+
+
+def _closed(connection: Connection[Any]) -> sql.Composed:
+    """Give the statement that leaves nobody anything in a database but what is granted by name."""
+    database = sql.Identifier(connection.info.dbname)
+    return sql.SQL("revoke create, temporary on database {} from public").format(database)
 
 
 def _granted(privilege: str, kind: str, name: str, to: sql.Composable) -> sql.Composed:

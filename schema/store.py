@@ -79,7 +79,9 @@ class Store:
         staged = self.staging(token) / original.name
         with self.guard():
             shutil.copyfile(original, staged)
-        return self.publish(staged)
+        stored = self.publish(staged)
+        self.discard(token)
+        return stored
 
     def locate(self, path: str) -> Path:
         """Give the place of a registered path.

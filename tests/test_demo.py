@@ -1,6 +1,8 @@
 """The demo, twice, on an embedded server of its own."""
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ import pytest
 
 from schema import server
 
+README = Path(__file__).parents[1] / "README.md"
 SKYLEDGER = Path(sys.executable).with_name("skyledger")
 
 
@@ -44,5 +47,18 @@ def test_the_demo_does_the_whole_job_once(environment: dict[str, str]) -> None:
     curve = skyledger(environment, "query", "light_curve", "--ra", "186.73546", "--dec", "25.46478", "--output", "csv")
     bands = [line.split(",")[1] for line in curve.splitlines()[1:]]
     assert sorted(bands) == ["g", "g", "r", "r", "r", "z", "z", "z", "z"]
+    check_readme(environment)
     orphans = "select count(*) from dataset where content_digest is null or (task is null and file_name is null)"
     assert skyledger(environment, "sql", orphans, "--output", "csv") == "count\n0\n"
+
+
+def check_readme(environment: dict[str, str]) -> None:
+    """Ask the README's first question and compare what it shows, to the digits that any processor gives."""
+    command, shown = re.findall(r"```(?:sh)?\n(.+?)```", README.read_text().split("## A first question")[1], re.S)[:2]
+    arguments = shlex.split(command)[1:]
+    given = [line.split() for line in skyledger(environment, *arguments).splitlines()]
+    wanted = [line.split() for line in shown.splitlines()]
+    assert given[0] == wanted[0]
+    for row, expected in zip(given[1:], wanted[1:], strict=True):
+        assert row[:2] == expected[:2]
+        assert [float(x) for x in row[2:]] == pytest.approx([float(x) for x in expected[2:]], rel=1e-4)

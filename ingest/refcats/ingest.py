@@ -56,6 +56,7 @@ def ingest_refcat(
             original = store.take_in(path, f"refcat-{cell}")
             with connection.transaction():
                 registered = _register(connection, store, run, path, original, table, cell)
+            store.discard(f"refcat-{cell}")
             report.accept(path, registered.new, registered.replaces)
         progress()
     _load(connection, store, run)

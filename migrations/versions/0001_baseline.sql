@@ -2181,6 +2181,9 @@ begin
      or exists (select from ingest.load_file f where f.load_id = p_load and not f.live) then
     raise exception 'load % was taken over by another stager', p_load using errcode = 'P0I04';
   end if;
+  if l.n_rows is not null then
+    return l.n_rows;
+  end if;
   -- What was counted stays what was counted.
   execute format('revoke insert on catalog_part.%I from %I', part, ingest.caller());
   select sum(n_rows) into want from ingest.load_file where load_id = p_load;

@@ -54,6 +54,13 @@ def test_bad_input_is_final_and_blocks_what_needs_it(owner: Connection[Any]) -> 
     assert "raise BadInput" in traces[0][0]
 
 
+def test_no_work_is_a_result_and_so_is_what_follows_from_it(owner: Connection[Any]) -> None:
+    assert run_toys(owner, "first", idle=2) == {"done": 8}
+    assert len(contents(owner, "first")) == 6
+    logs = owner.execute("select log from work.execution where log <> '' order by execution_id").fetchall()
+    assert ["nothing in it" in logs[0][0], "had nothing to do" in logs[1][0]] == [True, True]
+
+
 def test_what_may_succeed_later_is_tried_again(owner: Connection[Any], tmp_path: Path) -> None:
     ticket = tmp_path / "ticket"
     ticket.touch()

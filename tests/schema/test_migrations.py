@@ -40,7 +40,7 @@ def empty(administrator: str, template: str) -> Iterator[str]:
 
 def dump(conninfo: str) -> list[str]:
     """Give the schema of a database as lines, without what differs between equal ones."""
-    line = [
+    line: list[str | Path] = [
         server.binaries() / "pg_dump",
         "-s",
         "--no-owner",
@@ -77,7 +77,7 @@ def test_the_comparison_sees_functions_triggers_and_comments(ledger: Settings, o
     seen = {tuple(dump(url))}
     for change in (
         "drop trigger no_change on registry.dataset",
-        "create or replace function work.backoff(p_attempt int) returns interval language sql as $$ select interval '0 s' $$",
+        "create or replace function work.backoff(int) returns interval language sql as 'select interval $$0$$'",
         "comment on column registry.dataset.uid is 'Something else.'",
         "alter table registry.dataset drop constraint dataset_content_digest_is_sha256",
     ):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.errors import BadInput, Retriable
+from pipeline.errors import BadInput, NoWork, Retriable
 from pipeline.task import Input, Metric, Output, Result, Task, TaskConfig
 
 
@@ -16,6 +16,7 @@ class CountConfig(TaskConfig):
 
     poison: int = -1  # detector whose worker is killed
     bad: int = -1  # detector whose input is bad
+    idle: int = -1  # detector with nothing to do
     flaky: int = -1  # detector that fails until the file `ticket` is gone
     ticket: str = ""
     sleep: float = 0.0
@@ -38,6 +39,8 @@ class CountBytes(Task):
         time.sleep(self.config.sleep)
         if detector == self.config.poison:
             os.kill(os.getpid(), signal.SIGKILL)
+        if detector == self.config.idle:
+            raise NoWork("nothing in it")
         if detector == self.config.bad:
             raise BadInput(f"detector {detector} is bad")
         if detector == self.config.flaky and os.path.exists(self.config.ticket):
