@@ -5,7 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 ORDER = 29
-POLYGON_ORDER = 15  # 6.4 arcsec: a footprint of some hundred ranges that is at most a few seconds of arc too large
+# 6.4 arcsec, for polygons up to 0.1 deg; a larger one gets larger cells, so that a footprint stays some hundred ranges.
+POLYGON_ORDER = 15
 CELL_ORDER = 5
 
 
@@ -29,7 +30,8 @@ def polygon_ranges(corners: NDArray[np.float64]) -> str:
     -------
     An `int8multirange` literal of nested pixels of order 29 that covers the polygon.
     """
-    scale = np.ptp(np.unwrap(corners[:, 0], period=360.0)) + np.ptp(corners[:, 1])
+    width = np.ptp(np.unwrap(corners[:, 0], period=360.0)) * np.cos(np.radians(np.abs(corners[:, 1]).min()))
+    scale = float(max(width, np.ptp(corners[:, 1])))
     order = int(np.clip(POLYGON_ORDER - np.log2(max(scale, 0.1) / 0.1), 8, POLYGON_ORDER))
     ranges = hpgeom.query_polygon(
         2**order, corners[:, 0] % 360.0, corners[:, 1], inclusive=True, return_pixel_ranges=True

@@ -61,6 +61,7 @@ class Store:
         with self.guard():
             with staged.open("rb+") as stream:
                 stored = self._address(file_digest(stream, "sha256").digest(), staged)
+                os.fchmod(stream.fileno(), 0o444)  # before it is linked: afterwards the file may be another user's
                 os.fsync(stream.fileno())
             final = self.root / stored.path
             final.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +70,6 @@ class Store:
             except FileExistsError:
                 if final.stat().st_size != stored.n_bytes:
                     raise StoreBroken(final, f"has {final.stat().st_size} bytes instead of {stored.n_bytes}") from None
-            final.chmod(0o444)
             _sync_folder(final.parent)
             staged.unlink()
         return stored

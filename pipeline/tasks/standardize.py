@@ -79,7 +79,7 @@ def _decam_instcal(observation: Observation, raw: File, quality: File | None, we
 
 def _sdss_frame(observation: Observation, raw: File, quality: File | None, weight: File | None) -> Exposure:
     """Make an exposure of a corrected SDSS frame, which is one file."""
-    with fits.open(raw.path) as hdus:
+    with fits.open(raw.path, memmap=False) as hdus:
         header = hdus[0].header
         table = hdus[2].data[0]
         return frame_exposure(
@@ -103,7 +103,7 @@ LAYOUTS: dict[str, Callable[[Observation, File, File | None, File | None], Expos
 
 def _read(file: File) -> tuple[np.ndarray[Any, Any], fits.Header]:
     """Read the pixels and header of a file's HDU."""
-    with fits.open(file.path) as hdus:
+    with fits.open(file.path, memmap=False) as hdus:
         hdu = hdus[file.part or 0]
         return _native(hdu.data), hdu.header.copy()
 

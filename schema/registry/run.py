@@ -1,6 +1,6 @@
 """Runs: collections that a plan or an ingest fills."""
 
-from sqlalchemy import Column, ForeignKey, Table, Text, text
+from sqlalchemy import Column, ForeignKey, Integer, Table, Text, text
 
 from schema.base import digest, metadata, moment
 
@@ -8,7 +8,12 @@ run = Table(
     "run",
     metadata,
     Column(
-        "run_id", ForeignKey("registry.collection.collection_id"), primary_key=True, comment="The run's collection."
+        "run_id",
+        Integer,
+        ForeignKey("registry.collection.collection_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The run's collection.",
     ),
     Column("pipeline", Text, nullable=False, comment="Name of the pipeline; `ingest` for what comes from outside."),
     digest("plan_digest", "SHA-256 of the sorted provenance hashes: the same plan is the same run."),

@@ -1,13 +1,13 @@
 """Shares: how runs share the workers."""
 
-from sqlalchemy import CheckConstraint, Column, Double, ForeignKey, Table, text
+from sqlalchemy import CheckConstraint, Column, Double, ForeignKey, Integer, Table, text
 
 from schema.base import metadata
 
 share = Table(
     "share",
     metadata,
-    Column("run_id", ForeignKey("registry.run.run_id"), primary_key=True, comment="Run."),
+    Column("run_id", Integer, ForeignKey("registry.run.run_id"), primary_key=True, autoincrement=False, comment="Run."),
     Column(
         "weight", Double, nullable=False, server_default=text("1"), comment="Share of the workers against other runs."
     ),

@@ -12,9 +12,9 @@ from tests.bench.size import Size
 from tests.support.queue import RECIPE
 
 Way = Callable[[Connection[Any], int], set[int]]
-INPUTS = 1000  # images of a coadd
+INPUTS = 1000  # images of a coadd, fewer when there are not as many edges
 CALIBRATIONS = 50  # two of them go into each image, with its raw frame
-EDGES_PER_COADD = INPUTS * (1 + 3)
+EDGES_PER_IMAGE = 1 + 3
 
 # Datasets: calibrations, then raw frames, images and coadds; the last two have a quantum each.
 GRAPH = """
@@ -73,10 +73,11 @@ def run(ledgers: Ledgers, size: Size) -> Iterator[Figure]:
 
 def _make(admin: Connection[Any], edges: int) -> list[int]:
     """Make the graph and the table of all pairs; give some coadds."""
-    coadds = max(1, edges // EDGES_PER_COADD)
-    images = coadds * INPUTS
+    inputs = min(INPUTS, edges // EDGES_PER_IMAGE)
+    coadds = edges // EDGES_PER_IMAGE // inputs
+    images = coadds * inputs
     numbers = {
-        "calibrations": CALIBRATIONS, "outside": CALIBRATIONS + images, "inputs": INPUTS,
+        "calibrations": CALIBRATIONS, "outside": CALIBRATIONS + images, "inputs": inputs,
         "images": images, "made": images + coadds,
     }  # fmt: skip
     admin.execute(RECIPE)

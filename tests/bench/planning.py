@@ -18,13 +18,14 @@ from tests.bench.size import Size
 from tests.support.queue import call, enlist
 from tests.support.runs import plan_toys
 
-# The rows that a submission writes, copied within the server: no keys of others are checked, no text is parsed.
+RUN = "select {} from work.unit where run_id = (select run_id from public.run where run = %s)"
+# What a submission writes, and which key says that a row is of the run.
 COPIES = {
-    "registry.quantum": "quantum_id in (select quantum_id from work.unit where run_id = {run})",
-    "work.unit": "run_id = {run}",
-    "work.unit_input": "unit_id in (select unit_id from work.unit where run_id = {run})",
-    "work.dependency": "unit_id in (select unit_id from work.unit where run_id = {run})",
-    "work.ready": "unit_id in (select unit_id from work.unit where run_id = {run})",
+    "registry.quantum": "quantum_id",
+    "work.unit": "unit_id",
+    "work.unit_input": "unit_id",
+    "work.dependency": "unit_id",
+    "work.ready": "unit_id",
 }
 
 
@@ -44,7 +45,7 @@ class Bench:
         number = next(self.numbers)
         planning, planned = self._plan(number)
         submitting = seconds(lambda: submit(self.owner, planned, f"run {number}"))
-        copying = seconds(lambda: self._copy(planned_run(self.owner, number)))
+        copying = self._copy(number)
         self._finish()
         replanning, again = self._plan(number)
         if len(planned.to_run) != self.quanta or again.to_run:
@@ -65,19 +66,26 @@ class Bench:
         time = seconds(lambda: found.append(plan_toys(self.owner, sleep=1e-6 * number)))
         return time, found[0]
 
-    def _copy(self, run: int) -> None:
-        """Write the rows of a run into tables that are like those of the ledger."""
+    def _copy(self, number: int) -> float:
+        """Write the rows of a run into tables that are like those of the ledger; give how long that took [s].
+
+        It happens within the server: no text is parsed, and no key of another table is checked.
+        """
+        keys = {
+            key: [row[0] for row in self.admin.execute(sql.SQL(RUN).format(sql.Identifier(key)), [f"run {number}"])]
+            for key in ("quantum_id", "unit_id")
+        }
+        make = sql.SQL("create table if not exists {} (like {} including all)")
+        for table in COPIES:
+            self.admin.execute(make.format(_copied(table), sql.SQL(table)))
+        return seconds(lambda: self._insert(keys))
+
+    def _insert(self, keys: Mapping[str, list[int]]) -> None:
+        statement = sql.SQL("insert into {} overriding system value select * from {} where {} = any(%s)")
         with self.admin.transaction():
-            for table, condition in COPIES.items():
-                copy = sql.Identifier("public", "copy_" + table.partition(".")[2])
-                place = sql.SQL(table)
-                self.admin.execute(sql.SQL("create table if not exists {} (like {} including all)").format(copy, place))
-                rows = sql.SQL(condition).format(run=run)
-                self.admin.execute(
-                    sql.SQL("insert into {} overriding system value select * from {} where {}").format(
-                        copy, place, rows
-                    )
-                )
+            for table, key in COPIES.items():
+                place = _copied(table), sql.SQL(table), sql.Identifier(key)
+                self.admin.execute(statement.format(*place), [keys[key]])
 
     def _finish(self) -> None:
         """Register results for everything that is planned."""
@@ -89,11 +97,8 @@ class Bench:
         self.owner.execute("analyze")
 
 
-def planned_run(owner: Connection[Any], number: int) -> int:
-    """Give the key of a run."""
-    row = owner.execute("select run_id from public.run where run = %s", [f"run {number}"]).fetchone()
-    assert row
-    return int(row[0])
+def _copied(table: str) -> sql.Identifier:
+    return sql.Identifier("public", "copy_of_" + table.partition(".")[2])
 
 
 def run(ledgers: Ledgers, size: Size) -> Iterator[Figure]:

@@ -18,7 +18,7 @@ class Size:
 
 
 SIZES = {
-    "tiny": Size(warm_ups=0, rounds=1, sessions=1, history=100, batches=2, rows=1600, edges=4000, quanta=8),
+    "tiny": Size(warm_ups=0, rounds=1, sessions=1, history=100, batches=2, rows=1600, edges=400, quanta=8),
     "small": Size(
         warm_ups=1, rounds=3, sessions=5, history=100_000, batches=100, rows=100_000, edges=100_000, quanta=1000
     ),

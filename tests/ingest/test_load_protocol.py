@@ -67,7 +67,7 @@ def fill(connection: Connection[Any], part: str, load: int, datasets: dict[int, 
     found = definition(target)
     values: dict[str, sql.Composable] = {}
     for column in found.columns:
-        values[sql_name(column)] = sql.SQL(EMPTY.get(column.datatype, "1"))  # type: ignore[arg-type]
+        values[sql_name(column)] = sql.SQL(EMPTY.get(column.datatype, "1"))
     values[sql_name(found.key[-1])] = sql.SQL("g")
     values["_healpix_29"] = sql.SQL("g * {}").format(sql.Literal(CELL))
     statement = sql.SQL(
@@ -97,9 +97,7 @@ def rows_of(connection: Connection[Any], target: str = "source") -> dict[int, in
 
 def refused(code: str, words: str) -> Any:
     """Expect a refusal with a SQLSTATE and words of ours."""
-    return pytest.raises(
-        errors.lookup(code) if code[0].isdigit() else errors.Error, match=words, check=lambda e: e.sqlstate == code
-    )
+    return pytest.raises(errors.Error, match=words, check=lambda error: error.sqlstate == code)
 
 
 @pytest.mark.parametrize("target", PARTITIONED)
@@ -140,8 +138,12 @@ def test_a_target_that_takes_no_loads_is_refused(ingest: Connection[Any], target
 def test_datasets_that_are_unknown_doubled_missing_or_no_tables_are_refused(ingest: Connection[Any]) -> None:
     known, image = add_datasets(ingest, 1)[0], add_datasets(ingest, None)[0]
     cases: list[tuple[list[int] | None, str]] = [
-        ([known, 999_999_999], "1 of 2"), ([known, known], "1 of 2"), ([], "0 of 0"), (None, "0 of <NULL>"), ([known, image], "1 of 2"),
-    ]  # fmt: skip
+        ([known, 999_999_999], "1 of 2"),
+        ([known, known], "1 of 2"),
+        ([known, image], "1 of 2"),
+        ([], "0 of 0"),
+        (None, "0 of <NULL>"),
+    ]
     for datasets, counts in cases:
         with refused("P0I02", f"datasets that exist and are tables, each once: {counts} are"), ingest.transaction():
             open_load(ingest, datasets)
@@ -336,13 +338,14 @@ def test_a_worker_loads_and_cannot_change_what_was_counted(ingest: Connection[An
     part = stage(ingest, load, 7)
     fill(ingest, part, load, {dataset: 3})
     call(ingest, "verify", load, 7)
-    for verb in ("publish", "verify"):
-        with pytest.raises(errors.InsufficientPrivilege), ingest.transaction():
-            fill(ingest, part, load, {dataset: 1})
-        call(ingest, "publish", load, 7) if verb == "publish" else None
+    with pytest.raises(errors.InsufficientPrivilege), ingest.transaction():
+        fill(ingest, part, load, {dataset: 1})
+    call(ingest, "publish", load, 7)
+    with pytest.raises(errors.InsufficientPrivilege), ingest.transaction():
+        fill(ingest, part, load, {dataset: 1})
     for statement in ("delete from catalog_part.{}", "truncate catalog_part.{}", "drop table catalog_part.{}"):
         with pytest.raises(errors.InsufficientPrivilege), ingest.transaction():
-            ingest.execute(sql.SQL(statement).format(sql.Identifier(part)))  # type: ignore[arg-type]
+            ingest.execute(sql.SQL(statement).format(sql.Identifier(part)))
     assert rows_of(ingest) == {dataset: 3}
 
 

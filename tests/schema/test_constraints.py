@@ -135,7 +135,8 @@ def test_a_quantum_can_have_two_outputs(filled: Connection[Any]) -> None:
 def test_every_digest_is_there_and_has_32_bytes(scratch: Connection[Any]) -> None:
     rows = scratch.execute(
         """select c.oid::regclass || '.' || a.attname, a.attnotnull,
-                  coalesce(bool_or(pg_get_constraintdef(k.oid) = concat('CHECK ((octet_length(', a.attname, ') = 32))')),
+                  coalesce(bool_or(
+                    pg_get_constraintdef(k.oid) = concat('CHECK ((octet_length(', a.attname, ') = 32))')),
                            false)
            from pg_attribute a join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p')
            left join pg_constraint k on k.conrelid = c.oid and k.contype = 'c'

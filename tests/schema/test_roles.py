@@ -67,7 +67,8 @@ def test_nobody_else_was_granted_anything(scratch: Connection[Any]) -> None:
 def test_functions_are_for_the_owner_and_some_for_the_worker(scratch: Connection[Any]) -> None:
     rows = scratch.execute(
         """select p.pronamespace::regnamespace || '.' || p.proname, array_agg(a.who order by a.who)
-           from pg_proc p left join lateral (select x.grantee::regrole::text as who from aclexplode(p.proacl) x) a on true
+           from pg_proc p
+           left join lateral (select x.grantee::regrole::text as who from aclexplode(p.proacl) x) a on true
            where p.pronamespace::regnamespace::text = any(%s) group by p.oid order by 1""",
         [OURS],
     ).fetchall()
@@ -124,9 +125,8 @@ def test_a_worker_cannot(filled: Connection[Any], statement: str) -> None:
         row = filled.execute("select pg_has_role('skyledger_worker', 'skyledger_owner', 'member')").fetchone()
         assert row == (False,)
         return
-    with pytest.raises((errors.InsufficientPrivilege, errors.Error)) as refusal:
+    with pytest.raises(errors.InsufficientPrivilege):
         filled.execute(statement.encode())
-    assert refusal.value.sqlstate == "42501"
 
 
 def test_a_worker_does_its_one_transaction(filled: Connection[Any]) -> None:
