@@ -42,6 +42,10 @@ def main() -> None:
         # Whoever read our output has enough; the interpreter must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None:  # no fault of a file that the user could look at
+            raise
+        sys.exit(f"skyledger: {error.filename} cannot be used: {error.strerror}")
 
 
 def _terminate(number: int, _: FrameType | None) -> None:

@@ -15,7 +15,7 @@ from ingest.dimensions import register_exposures, register_instruments
 from ingest.errors import ContradictingExposure
 from ingest.report import Report
 from schema.catalog.tables import visit as visit_table
-from schema.ledger.collections import add_members, make_run
+from schema.ledger.collections import add_members, lock, make_run
 from schema.ledger.external import ExternalFile, Registered, register_external
 from schema.ledger.rows import insert
 from schema.sky import polygon_ranges
@@ -55,7 +55,7 @@ def _read(path: Path, store: Store, report: Report) -> list[Read]:
         for problem in filter(None, (observation.wcs_problem for observation in observations)):
             report.refuse(path, problem)
             return []
-        stored = store.take_in(path, f"ingest-{sha256(str(path.absolute()).encode()).hexdigest()[:16]}")
+        stored = store.take_in(path)
     except BadExposureFile as error:
         report.refuse(path, str(error))
         return []
@@ -71,28 +71,30 @@ def _register_batch(connection: Connection[Any], batch: Sequence[Read], report: 
     while left:
         try:
             with connection.transaction():
-                registered = _register(connection, left)
+                registered, successors = _register(connection, left)
         except ContradictingExposure as error:
             report.refuse(error.path, str(error))
             left = [one for one in left if one[0] != error.path]
             continue
         for path in dict.fromkeys(path for path, _, _ in left):
             mine = [found for (of, _, _), found in zip(left, registered, strict=True) if of == path]
-            report.accept(path, any(found.new for found in mine), any(found.replaces for found in mine))
+            ids = {found.dataset_id for found in mine}
+            report.accept(path, any(found.new for found in mine), not ids.isdisjoint(successors))
         return
 
 
-def _register(connection: Connection[Any], batch: Sequence[Read]) -> list[Registered]:
-    """Register dimensions, datasets, members and visits of files."""
+def _register(connection: Connection[Any], batch: Sequence[Read]) -> tuple[list[Registered], set[int]]:
+    """Register dimensions, datasets, members and visits of files; give those that took another's place, too."""
+    runs = {instrument: _raw_run(connection, instrument) for instrument in sorted({o.instrument for _, o, _ in batch})}
     register_instruments(connection, (observation.instrument for _, observation, _ in batch))
     register_exposures(connection, [(path, observation) for path, observation, _ in batch])
     registered = register_external(connection, [_dataset(*one) for one in batch], "file")
-    for instrument in sorted({observation.instrument for _, observation, _ in batch}):
-        run = make_run(connection, f"{instrument}/raw", "ingest", bytes(32), f"Files of {instrument} as they came.")
+    successors: set[int] = set()
+    for instrument, run in runs.items():
         of = zip(batch, registered, strict=True)
         # Only what is new: a file that was replaced by another does not come back by being read again.
         ids = [r.dataset_id for (_, o, _), r in of if o.instrument == instrument and r.new]
-        add_members(connection, run, ids, "ingested")
+        successors |= add_members(connection, run, ids, "ingested")
     insert(
         connection,
         visit_table,
@@ -100,7 +102,14 @@ def _register(connection: Connection[Any], batch: Sequence[Read]) -> list[Regist
         order=["instrument", "visit"],
         on_conflict="(instrument, visit) do nothing",
     )
-    return registered
+    return registered, successors
+
+
+def _raw_run(connection: Connection[Any], instrument: str) -> int:
+    """Give the run that holds the files of an instrument, locked: two ingests of the same files take turns."""
+    run = make_run(connection, f"{instrument}/raw", "ingest", bytes(32), f"Files of {instrument} as they came.")
+    lock(connection, run)
+    return run
 
 
 def _dataset(path: Path, observation: Observation, stored: Stored) -> ExternalFile:

@@ -6,9 +6,18 @@ from pathlib import Path
 from typing import Literal
 
 from ingest.errors import NothingToIngest
+from schema.errors import SkyledgerError
 
 Outcome = Literal["new", "known", "other content", "refused"]
 SUFFIXES = (".fits", ".fit", ".fz", ".gz", ".bz2")
+
+
+class NotAFile(SkyledgerError):
+    """A device, pipe or socket among the paths; reading it would never end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"{path} is no regular file: give FITS files, or folders with FITS files")
 
 
 @dataclass
@@ -33,8 +42,7 @@ class Report:
         self.outcomes[path] = "other content" if replaces else "new" if new else "known"
         if replaces:
             self.sentences.append(
-                f"{path.name}: a file of this name came before with other bytes; "
-                "this is a new dataset and takes its place"
+                f"{path.name}: the same image came before with other bytes; this is a new dataset and takes its place"
             )
 
     def counts(self) -> dict[str, int]:
@@ -49,10 +57,20 @@ def files_in(paths: list[Path]) -> list[Path]:
     ------
     NothingToIngest
         Raised if there is none.
+    NotAFile
+        Raised if one is there and is not a regular file.
     """
     found: list[Path] = []
     for path in paths:
-        found += sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES) if path.is_dir() else [path]
+        found += _below(path) if path.is_dir() else [path]
+    for path in found:
+        if path.exists() and not path.is_file():
+            raise NotAFile(path)
     if not found:
         raise NothingToIngest(paths)
     return list(dict.fromkeys(found))
+
+
+def _below(folder: Path) -> list[Path]:
+    """Give what is called like a FITS file below a folder; a folder of such a name is only looked into."""
+    return sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES and not file.is_dir())

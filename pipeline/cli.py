@@ -1,4 +1,4 @@
-"""Verbs of work: plan, run, work, logs, retry, status."""
+"""Verbs of work: plan, run, work, logs, retry."""
 
 import os
 import signal

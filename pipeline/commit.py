@@ -72,10 +72,10 @@ def record_failure(connection: Connection[Any], failed: Failed) -> str:
     """End an attempt that failed; give the unit's new state."""
     usage, unit = failed.usage, failed.unit
     row = connection.execute(
-        "select work.settle_err(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "select work.settle_err(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             unit.unit_id, unit.token, failed.error_class, failed.error, failed.traceback, usage.log,
-            usage.started, usage.cpu_s, usage.max_rss_mb, failed.retry,
+            usage.started, usage.ended, usage.cpu_s, usage.max_rss_mb, failed.retry,
         ],
     ).fetchone()  # fmt: skip
     return str(row[0]) if row else "unknown"
@@ -91,23 +91,16 @@ def move_files(store: Store, one: Done) -> StoredFiles:
 
 def _settle(connection: Connection[Any], done: Sequence[Done]) -> dict[int, int]:
     """Complete the units; give their execution ids."""
-    columns = zip(
-        *(
-            (
-                u.unit.unit_id,
-                u.unit.token,
-                u.reuses is not None,
-                u.usage.started,
-                u.usage.cpu_s,
-                u.usage.max_rss_mb,
-                u.usage.log,
-            )
-            for u in done
-        ),
-        strict=True,
-    )
-    settled = "select unit_id, execution_id from work.settle_ok(%s, %s, %s, %s, %s, %s, %s)"
+    columns = zip(*map(_account, done), strict=True)
+    settled = "select unit_id, execution_id from work.settle_ok(%s, %s, %s, %s, %s, %s, %s, %s)"
     return dict(connection.execute(settled, [list(column) for column in columns]).fetchall())
+
+
+def _account(one: Done) -> tuple[Any, ...]:
+    """Give what `work.settle_ok` wants to know of a unit, in its order."""
+    unit, usage = one.unit, one.usage
+    cost = (usage.started, usage.ended, usage.cpu_s, usage.max_rss_mb, usage.log)
+    return (unit.unit_id, unit.token, one.reuses is not None, *cost)
 
 
 def _register_outputs(

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ingest.cameras.camera import load_cameras
 from pipeline.errors import BadPipeline
 from pipeline.task import Task, TaskConfig
 from pipeline.tasks import task
@@ -24,7 +25,7 @@ class Pipeline(BaseModel):
 
     name: str = Field(pattern="^[a-z][a-z0-9_]*$")
     description: str
-    tasks: dict[str, dict[str, Any]]
+    tasks: dict[str, dict[str, Any]] = Field(min_length=1)
     instruments: dict[str, dict[str, dict[str, Any]]] = {}
 
     def classes(self) -> list[type[Task]]:
@@ -46,20 +47,38 @@ def read(name: str) -> Pipeline:
     Raises
     ------
     BadPipeline
-        Raised if it cannot be found or read, or names a task or parameter that does not exist.
+        Raised if it cannot be found or read, or names a camera, task or parameter that does not exist.
     """
     path = Path(name) if name.endswith((".yaml", ".yml")) else FOLDER / f"{name}.yaml"
     try:
-        pipeline = Pipeline.model_validate(yaml.safe_load(path.read_text()))
+        body = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if not isinstance(body, dict):
+            raise BadPipeline(name, f"{path} must be a mapping with name, description and tasks")
+        pipeline = Pipeline.model_validate(body)
     except FileNotFoundError:
         known = ", ".join(sorted(found.stem for found in FOLDER.glob("*.yaml")))
         raise BadPipeline(name, f"there is no file {path}; shipped are {known}") from None
-    except (yaml.YAMLError, ValidationError) as error:
+    except OSError as error:
+        raise BadPipeline(name, f"{path} cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, ValueError) as error:  # a ValueError: no UTF-8, or a date that is none
         raise BadPipeline(name, _reason(error)) from error
+    _refuse_idle_overrides(pipeline)
     for instrument in [None, *pipeline.instruments]:
         for step in pipeline.tasks:
             pipeline.config(step, instrument)
     return pipeline
+
+
+def _refuse_idle_overrides(pipeline: Pipeline) -> None:
+    """Refuse parameters that would apply to nothing, because a name is misspelled."""
+    for camera, override in pipeline.instruments.items():
+        if camera not in load_cameras():
+            known = ", ".join(load_cameras())
+            raise BadPipeline(pipeline.name, f"instruments names {camera!r}, which is no camera: known are {known}")
+        for step in override:
+            if step not in pipeline.tasks:
+                ours = ", ".join(pipeline.tasks)
+                raise BadPipeline(pipeline.name, f"instruments.{camera} names {step!r}; its tasks are {ours}")
 
 
 def _reason(error: Exception) -> str:
@@ -67,4 +86,6 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"{error.problem} at line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
     return str(error).splitlines()[0]

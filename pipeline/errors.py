@@ -33,13 +33,13 @@ class UnknownTask(SkyledgerError):
         )
 
 
-class OtherCode(Exception):
-    """The unit was planned with other code than this worker has."""
+class OtherCode(SkyledgerError):
+    """Units that were planned with other code than this host has."""
 
     def __init__(self, task: str) -> None:
         self.task = task
         super().__init__(
-            f"task {task} was planned with other code than this worker has: "
+            f"task {task} was planned with other code than this worker has; its units go back to the queue: "
             "plan again, or start workers of that version"
         )
 
@@ -50,6 +50,14 @@ class BadWhere(SkyledgerError):
     def __init__(self, where: str, problem: str) -> None:
         self.where, self.problem = where, problem
         super().__init__(f"the condition {where!r} on the view dataset is refused: {problem}")
+
+
+class BadRunName(SkyledgerError):
+    """A name that a run cannot have."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.name, self.problem = name, problem
+        super().__init__(f"a run cannot be called {name[:60]!r}: {problem}")
 
 
 class UnknownUnit(SkyledgerError):

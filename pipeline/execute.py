@@ -2,19 +2,18 @@
 
 import errno
 import logging
-import resource
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, OperationalError
 
-from pipeline.code import code_digest
-from pipeline.errors import BadInput, NoWork, OtherCode, Retriable
+from pipeline.errors import BadInput, NoWork, Retriable
 from pipeline.faults import die_at
 from pipeline.storage import Written, read, write
 from pipeline.task import Ledger, LedgerTask, Result
@@ -22,7 +21,7 @@ from pipeline.units import Source, Unit
 from schema.errors import StoreBroken, StoreFull
 from schema.store import Store
 
-RETRIABLE = (Retriable, StoreFull, OSError, MemoryError)
+RETRIABLE = (Retriable, StoreFull, OSError, MemoryError, OperationalError)
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,15 @@ class Usage:
     """What an attempt cost."""
 
     started: datetime
+    ended: datetime
     cpu_s: float
     max_rss_mb: float
     log: str
+
+    @property
+    def wall_s(self) -> float:
+        """Duration [s]."""
+        return (self.ended - self.started).total_seconds()
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,9 @@ def execute(unit: Unit, connection: Connection[Any], store: Store) -> Done | Fai
     with _captured_log() as log:
         try:
             outputs, metrics = _compute(unit, connection, store)
-            return Done(unit, clock.usage(log), outputs, metrics)
+            usage = clock.usage(log)
+            cost = {"wall": usage.wall_s, "cpu": usage.cpu_s, "memory": usage.max_rss_mb} if outputs else {}
+            return Done(unit, usage, outputs, metrics | cost)
         except NoWork as nothing:
             logging.getLogger("skyledger").info("nothing to do: %s", nothing)
             return Done(unit, clock.usage(log))
@@ -88,8 +95,6 @@ def broken(done: Done | Failed, error: Exception) -> Failed:
 
 def _compute(unit: Unit, connection: Connection[Any], store: Store) -> tuple[dict[str, Written], dict[str, float]]:
     """Read, run, write."""
-    if code_digest(unit.task) != unit.code_digest:
-        raise OtherCode(unit.task_name)
     task = unit.task(unit.config)
     if isinstance(task, LedgerTask):
         task.run(Ledger(connection, store, unit.run_id, unit.token))
@@ -144,15 +149,28 @@ def _check_names(unit: Unit, result: Result) -> None:
 
 
 class _Clock:
-    """Wall and CPU time since it was made."""
+    """Wall time, CPU time and peak memory since it was made."""
 
     def __init__(self) -> None:
+        _forget_peak()
         self.started = datetime.now(UTC)
         self.cpu = time.process_time()
 
     def usage(self, log: list[str]) -> Usage:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux gives KiB
-        return Usage(self.started, time.process_time() - self.cpu, peak, "\n".join(log))
+        cpu = time.process_time() - self.cpu
+        return Usage(self.started, datetime.now(UTC), cpu, _peak_mb(), "\n".join(log))
+
+
+def _forget_peak() -> None:
+    """Let the kernel count the peak of resident memory anew: it is kept per process, we want it per unit."""
+    with suppress(OSError):  # some containers refuse; the peak is then that of the process so far
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak_mb() -> float:
+    """Give the peak of resident memory [MiB]."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
 
 
 @contextmanager

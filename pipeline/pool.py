@@ -13,7 +13,7 @@ from typing import Any, Self
 import psycopg
 from psycopg import Connection
 
-from pipeline.worker import LEASE
+from pipeline.worker import LEASE, OTHER_CODE
 from schema.connect import connect
 from schema.errors import NoDatabase, SkyledgerError
 from schema.ledger.software import register_software
@@ -34,6 +34,16 @@ class WorkersKeepDying(SkyledgerError):
         )
 
 
+class OtherCodeHere(SkyledgerError):
+    """The code of this host is not that of the units, however often it is read."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        super().__init__(
+            f"the units in the queue were planned with other code than {host} has; bring it to that version"
+        )
+
+
 class Pool:
     """N worker processes on this host, with one connection for all their heartbeats."""
 
@@ -45,6 +55,7 @@ class Pool:
         self.children: dict[int, tuple[subprocess.Popen[bytes], float]] = {}
         self.heard = 0.0
         self.early_deaths = 0
+        self.other_codes = 0
 
     def __enter__(self) -> Self:
         for _ in range(self.n):
@@ -76,8 +87,11 @@ class Pool:
             try:
                 self._replace_dead()
                 self._heartbeat()
+                began = time.monotonic()
                 if ended(self.connection):
                     return
+                # A question that takes long is asked less often: it must not be what the server is busy with.
+                pause = max(pause, 10 * (time.monotonic() - began))
             except psycopg.OperationalError:
                 self._reconnect()
             time.sleep(pause)
@@ -116,6 +130,9 @@ class Pool:
             del self.children[worker_id]
             self._dismiss(worker_id)
             self.connection.execute("select work.reap()")
+            self.other_codes = self.other_codes + 1 if child.returncode == OTHER_CODE else 0
+            if self.other_codes >= MANY:
+                raise OtherCodeHere(self.host)
             self.early_deaths = self.early_deaths + 1 if time.monotonic() - began < 1.0 else 0
             if self.early_deaths >= MANY:
                 raise WorkersKeepDying(self.host, self.early_deaths)

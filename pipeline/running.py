@@ -1,5 +1,6 @@
 """A run from plan to end: what `skyledger run` does."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from psycopg import Connection
 from rich.progress import Progress, TaskID
 
 from pipeline.definition import Pipeline
-from pipeline.errors import BadWhere
+from pipeline.errors import BadRunName, BadWhere
 from pipeline.planner.graph import Plan
 from pipeline.planner.plan import plan
 from pipeline.planner.submit import find_run, submit
@@ -19,6 +20,7 @@ from schema.ledger.collections import find
 from schema.progress import progress
 from schema.settings import settings
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 MOST_INPUTS = 10_000_000  # what one plan may start from
 STATES = """
 select task, count(*), count(*) filter (where state in ('done', 'reused', 'dead', 'blocked'))
@@ -56,13 +58,34 @@ def _choose(pipeline: Pipeline, where: str) -> list[int]:
 
 
 def submit_or_find(connection: Connection[Any], planned: Plan, name: str | None, now: datetime) -> str:
-    """Submit a plan; the same plan is the same run, unless a name asks for another."""
-    known = find_run(connection, planned) if name is None else None
-    if known is not None:
-        return known[1]
+    """Submit a plan; the same plan is the same run, unless a new name asks for another.
+
+    Raises
+    ------
+    BadRunName
+        Raised if the name is malformed, or belongs to something else.
+    """
+    if name is None:
+        known = find_run(connection, planned)
+        if known is not None:
+            return known[1]
+    elif not NAME.fullmatch(name):
+        raise BadRunName(name, "use up to 200 letters, digits and ._/-, and begin with a letter or digit")
+    elif _is_other(connection, planned, name):
+        raise BadRunName(name, "that name is taken by another plan or collection; choose a new one")
     chosen = name or f"{planned.pipeline}/{now:%Y%m%dT%H%M%SZ}"
     submit(connection, planned, chosen)
     return chosen
+
+
+def _is_other(connection: Connection[Any], planned: Plan, name: str) -> bool:
+    """Tell whether a collection has the name that is not a run of this very plan."""
+    row = connection.execute(
+        """select r.plan_digest from registry.collection c left join registry.run r on r.run_id = c.collection_id
+           where c.name = %s""",
+        [name],
+    ).fetchone()
+    return row is not None and row[0] != planned.digest
 
 
 def work_until_ended(run: str, workers: int) -> None:

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar, Literal
 
 from psycopg import Connection
@@ -56,6 +57,13 @@ class Result:
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 
+COST = {
+    "wall": ("s", "Duration of the execution."),
+    "cpu": ("s", "CPU time of the execution."),
+    "memory": ("MiB", "Peak resident memory during the execution."),
+}
+
+
 class TaskConfig(BaseModel):
     """Parameters of a task; a field with `json_schema_extra={"affects_output": False}` does not enter its identity."""
 
@@ -91,6 +99,7 @@ class Task(ABC):
         """Compute the outputs; inputs come as keyword arguments under their declared names."""
 
     @classmethod
+    @cache
     def _declared(cls, kind: type) -> dict[str, Any]:
         return {
             name: value
@@ -116,8 +125,10 @@ class Task(ABC):
 
     @classmethod
     def metrics(cls) -> dict[str, Metric]:
-        """Give the metrics."""
-        return cls._declared(Metric)
+        """Give the metrics; what the first output cost is measured for every task."""
+        of = next(iter(cls.outputs()), None)
+        cost = {} if of is None else {name: Metric(of, unit, text) for name, (unit, text) in COST.items()}
+        return cls._declared(Metric) | cost
 
 
 @dataclass(frozen=True)

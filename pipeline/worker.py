@@ -11,9 +11,12 @@ from collections.abc import Callable, Sequence
 import psycopg
 from psycopg import errors
 
+from pipeline.code import code_digest
 from pipeline.commit import StoredFiles, commit, move_files, record_failure
+from pipeline.errors import OtherCode
 from pipeline.execute import Done, Failed, broken, execute, found
 from pipeline.faults import die_at
+from pipeline.tasks import tasks
 from pipeline.units import Unit, claim
 from schema.connect import connect
 from schema.errors import NoDatabase, StoreBroken, StoreFull
@@ -27,6 +30,7 @@ BATCH_SECONDS = (
 )
 LARGEST_BATCH = 50
 LOST_LEASE = "P0L01"
+OTHER_CODE = 3  # exit status of a worker whose code is not that of the units
 log = logging.getLogger("skyledger.worker")
 
 ACTIONS = """
@@ -49,6 +53,7 @@ class Worker:
         self.connection = connect("worker")
         self.connection.execute("update work.worker set pid = %s where worker_id = %s", [os.getpid(), worker_id])
         self.stopping = False
+        self.exit_status = 0
         self.mean = BATCH_SECONDS  # duration of a unit, a running mean [s]
         self.parent = os.getppid()
 
@@ -60,6 +65,7 @@ class Worker:
                 busy = self.step()
             except (psycopg.OperationalError, NoDatabase) as error:
                 self.reconnect(error)
+                self._return_all()
                 continue
             pause = 0.05 if busy else min(pause * 1.6, 2.0)
             if not busy:
@@ -106,6 +112,9 @@ class Worker:
 
     def _run(self, units: Sequence[Unit]) -> list[Done | Failed]:
         """Run units one after the other, or take over what was computed from equal content before."""
+        if strange := next((unit for unit in units if not _known_code(unit)), None):
+            self._leave(units, strange)
+            return []
         known = self._known_actions(units)
         finished: list[Done | Failed] = []
         for number, unit in enumerate(units):
@@ -187,10 +196,31 @@ class Worker:
             "select work.give_back(%s, %s)", [[unit.unit_id for unit in units], [unit.token for unit in units]]
         )
 
+    def _return_all(self) -> None:
+        """Return whatever this worker holds: it does not know what it claimed when its connection broke."""
+        self.connection.execute(
+            """select work.give_back(coalesce(array_agg(unit_id), '{}'), coalesce(array_agg(token), '{}'))
+               from work.lease where worker_id = %s""",
+            [self.worker_id],
+        )
+
+    def _leave(self, units: Sequence[Unit], strange: Unit) -> None:
+        """Give units back to workers that have their code, and end: a new process reads the code anew."""
+        self._give_back(units)
+        log.error("%s", OtherCode(strange.task_name))
+        time.sleep(random.uniform(1.0, 3.0))  # so that somebody else may be quicker with the next claim
+        self.exit_status = OTHER_CODE
+        self.stopping = True
+
     def _resolve(self) -> int:
         """Free what waited for what has settled, and take back what dead workers held."""
         row = self.connection.execute("select work.resolve() + work.reap()").fetchone()
         return int(row[0]) if row else 0
+
+
+def _known_code(unit: Unit) -> bool:
+    """Tell whether this process has the task, in the code that the unit was planned with."""
+    return unit.task_name in tasks() and code_digest(tasks()[unit.task_name]) == unit.code_digest
 
 
 def main(worker_id: int) -> None:
@@ -198,11 +228,15 @@ def main(worker_id: int) -> None:
     logging.basicConfig(stream=sys.stderr, format="worker %(process)d: %(message)s")
     logging.getLogger().handlers[0].setLevel(logging.WARNING)  # what tasks log goes into the ledger
     try:
+        # Before the first claim: what is digested must be what was just imported, not what an update puts there later.
+        for task in tasks().values():
+            code_digest(task)
         worker = Worker(worker_id)
         signal.signal(signal.SIGTERM, worker.stop)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which asks us politely
         worker.work()
         worker.connection.close()
+        sys.exit(worker.exit_status)
     except NoDatabase as error:
         log.error("%s", error)
         sys.exit(1)

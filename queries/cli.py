@@ -27,7 +27,8 @@ def sql(
 
     Example: skyledger sql "select band, count(*) from source group by band" --output csv
     """
-    text = sys.stdin.read() if statement == "-" else statement
+    # Bytes that are no text stay in it as surrogates, as they do in arguments, and are refused with the statement.
+    text = sys.stdin.buffer.read().decode(errors="surrogateescape") if statement == "-" else statement
     _give(answer_user(text, settings(), Limits(time_limit, row_limit)), output)
 
 
@@ -48,7 +49,7 @@ def query(
     Example: skyledger query --list
     """
     if listing or name is None:
-        show(["query", "answers", "parameters"], list(_listing()), output)
+        show(["query", "answers", "parameters"], list(_listing()), output, whole=True)
         return
     try:
         asked = named(name)

@@ -9,7 +9,9 @@ from threading import Event, Thread
 from typing import Any
 
 import psycopg
-from psycopg import Connection, RawCursor, errors
+from psycopg import Connection, RawCursor, errors, pq
+from psycopg.abc import AdaptContext, Buffer
+from psycopg.adapt import Loader
 from psycopg.types.numeric import FloatLoader
 from psycopg.types.string import TextLoader
 
@@ -20,6 +22,7 @@ from schema.settings import Settings
 
 CHUNK = 1000  # rows that come at once; an answer that is cut costs little more than what is kept
 RANGES = [f"{kind}{form}" for kind in ("int4", "int8", "num", "date", "ts", "tstz") for form in ("range", "multirange")]
+TIMES = ("date", "time", "timetz", "timestamp", "timestamptz", "interval")
 # Functions that PostgreSQL calls volatile because they give something else each time, and that change nothing.
 HARMLESS = {
     "array_sample", "array_shuffle", "bernoulli", "clock_timestamp", "current_query", "gen_random_uuid", "random",
@@ -60,6 +63,26 @@ class Answer:
         return f"only the first {len(self.rows):,} rows are given: ask for less, or raise the row limit"
 
 
+class TimeLoader(Loader):
+    """Times as Python has them; as the server's text what Python cannot hold: infinity, BC, years above 9999."""
+
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        exact = psycopg.adapters.get_loader(oid, pq.Format.TEXT)
+        assert exact is not None  # psycopg has one for each of TIMES
+        self._exact = exact(oid, context)
+
+    def load(self, data: Buffer) -> Any:
+        """Give a time or its text."""
+        text = bytes(data).decode()
+        if text.endswith("infinity"):  # which psycopg refuses as a time, and takes for 0 as an interval
+            return text
+        try:
+            return self._exact.load(data)
+        except psycopg.DataError:
+            return text
+
+
 def answer_user(statement: str, using: Settings, limits: Limits) -> Answer:
     """Answer SQL that a user wrote.
 
@@ -94,6 +117,8 @@ def _reading(using: Settings, statement: str, limits: Limits) -> Iterator[Connec
         connection.adapters.register_loader("numeric", FloatLoader)
         for name in RANGES:
             connection.adapters.register_loader(name, TextLoader)
+        for name in TIMES:
+            connection.adapters.register_loader(name, TimeLoader)
         with _refusals(statement, limits), _watchdog(connection, limits.seconds):
             # The server's own limit is the second net, for when this process dies first.
             local = {**LOCAL, "statement_timeout": f"{2 * limits.seconds:.3f}s"}
@@ -139,6 +164,10 @@ def _refusals(statement: str, limits: Limits) -> Iterator[None]:
         raise RefusedSql(_primary(error), "readers see the views in the schema public") from error
     except errors.ReadOnlySqlTransaction as error:
         raise RefusedSql("it would write", "only reading is answered") from error
+    except errors.ProtocolViolation as error:
+        raise RefusedSql("it has a parameter such as $1", "write the value in its place") from error
+    except UnicodeEncodeError as error:
+        raise RefusedSql(f"its character {error.start + 1} is no UTF-8", "write the statement in UTF-8") from error
     except (psycopg.ProgrammingError, psycopg.DataError, psycopg.InternalError, psycopg.NotSupportedError) as error:
         if "multiple commands" in _primary(error):
             raise RefusedSql("it is more than one", "give one statement at a time") from error

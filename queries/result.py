@@ -51,11 +51,13 @@ class Result:
     def arrow(self) -> pa.Table:
         """Give an Arrow table; unit and description are in the metadata of the fields.
 
-        NULL stays null, NaN stays NaN; what has no Arrow type of its own (JSON, uid, ranges) is text.
+        NULL stays null, NaN stays NaN; what has no Arrow type of its own (JSON, uid, ranges) is text, and so is a
+        column of times with one that Arrow cannot hold, such as infinity.
         """
-        fields = [_field(column) for column in self._answer.columns]
-        values = zip(*self._answer.rows, strict=True) if self._answer.rows else ([] for _ in fields)
-        arrays = [_array(list(column), field.type) for column, field in zip(values, fields, strict=True)]
+        columns = self._answer.columns
+        values = zip(*self._answer.rows, strict=True) if self._answer.rows else ([] for _ in columns)
+        arrays = [_array(list(given), _type(column.type)) for given, column in zip(values, columns, strict=True)]
+        fields = [_field(column, array.type) for column, array in zip(columns, arrays, strict=True)]
         return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
     def table(self) -> "Table":
@@ -71,9 +73,9 @@ class Result:
         return frame
 
 
-def _field(column: Column) -> pa.Field:
+def _field(column: Column, data_type: pa.DataType) -> pa.Field:
     metadata = {"unit": column.unit, "description": column.description}
-    return pa.field(column.name, _type(column.type), metadata={k: v for k, v in metadata.items() if v is not None})
+    return pa.field(column.name, data_type, metadata={k: v for k, v in metadata.items() if v is not None})
 
 
 def _type(oid: int) -> pa.DataType:
@@ -88,13 +90,16 @@ def _type(oid: int) -> pa.DataType:
 def _array(values: list[Any], data_type: pa.DataType) -> pa.Array:
     if pa.types.is_string(data_type):
         values = [_string(value) for value in values]
-    return pa.array(values, data_type)
+    try:
+        return pa.array(values, data_type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([_string(value) for value in values])
 
 
 def _string(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+    return json.dumps(value, default=str) if isinstance(value, dict | list) else str(value)
 
 
 def _astropy(column: Column, array: pa.ChunkedArray) -> "AstropyColumn":

@@ -55,6 +55,13 @@ def _angle(value: Any, unit: str) -> float:
             raise ValueError(str(error)) from error
 
 
+def _text(value: Any) -> str:
+    """Give text that the server can take; undecodable bytes of the command line are refused."""
+    text = str(value)
+    text.encode()
+    return text
+
+
 def _degrees(value: Any) -> float:
     return _angle(value, "deg")
 
@@ -76,7 +83,7 @@ def _radius(value: Any) -> float:
 READERS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "int": (_whole, "a whole number"),
     "float": (_number, "a number"),
-    "text": (str, "text"),
+    "text": (_text, "text in UTF-8"),
     "deg": (_degrees, "an angle in degrees, or one with its unit such as 12h26m58s"),
     "latitude": (_latitude, "an angle in degrees from -90 to 90, or one with its unit such as 25d27m"),
     "arcsec": (_radius, "an angle in arcsec above 0, or one with its unit such as 0.1d"),

@@ -1,6 +1,7 @@
 """Verbs of the database: init, migrate, doctor, server."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,6 +31,8 @@ def migrate() -> None:
     """Bring the ledger to this version's revision."""
     from schema.migrate import migrate as upgrade
 
+    # What is wrong with the server is said by this connection; alembic would show a traceback.
+    connect("owner", current=False).close()
     typer.echo(f"the ledger is at revision {upgrade(settings())}")
 
 
@@ -93,12 +96,17 @@ def _ledger(owner: Any) -> Iterator[tuple[str, bool, str]]:
 
 
 def _store(using: Settings) -> tuple[bool, str]:
-    """Look at the disk below the store."""
-    place = next(parent for parent in (using.store_root, *using.store_root.parents) if parent.exists())
-    free = shutil.disk_usage(place).free / 2**30
-    return free > 1, f"{using.store_root}, {free:.0f} GiB free" + (
-        "" if free > 1 else ": free some or set SKYLEDGER_STORE"
-    )
+    """Write a small file into the store, or into the folder where it will be made, and look at the disk."""
+    root = using.store_root
+    try:
+        place = next(parent for parent in (root, *root.parents) if parent.exists())
+        with tempfile.NamedTemporaryFile(dir=place, prefix=".doctor-") as trial:
+            trial.write(b"trial")
+            trial.flush()
+        free = shutil.disk_usage(place).free / 2**30
+    except OSError as error:
+        return False, f"{root} cannot be written ({error.strerror}): set SKYLEDGER_STORE to a folder that can"
+    return free > 1, f"{root}, {free:.0f} GiB free" + ("" if free > 1 else ": free some or set SKYLEDGER_STORE")
 
 
 def _tried(what: Any) -> tuple[bool, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 @cache
-def code_digest(module: str, followed: tuple[str, ...], version: int = 1) -> bytes:
+def code_digest(module: str, followed: tuple[str, ...], version: int = 1, definitions: tuple[bytes, ...] = ()) -> bytes:
     """Give the SHA-256 of the code behind a module, 32 bytes.
 
     It covers the module and what that imports from `followed`, however deep, with the YAML files beside the followed
@@ -22,8 +22,10 @@ def code_digest(module: str, followed: tuple[str, ...], version: int = 1) -> byt
         Modules and packages that the result depends on; the ledger's machinery is not part of a recipe.
     version
         Raised to recompute on purpose when the code did not change.
+    definitions
+        Digests of the catalog definitions that the results follow.
     """
-    total = sha256(f"version {version}\n".encode())
+    total = sha256(f"version {version} {[found.hex() for found in definitions]}\n".encode())
     for name, path in sorted(_modules(module, followed)):
         total.update(f"{name} {_tree(path)}\n".encode())
     return total.digest()
@@ -31,6 +33,7 @@ def code_digest(module: str, followed: tuple[str, ...], version: int = 1) -> byt
 
 def _modules(start: str, followed: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
     """Give a module and the followed modules that it leads to."""
+    prefixes = tuple(f"{name}." for name in followed)
     seen: set[str] = set()
     todo = [start]
     while todo:
@@ -43,7 +46,7 @@ def _modules(start: str, followed: tuple[str, ...]) -> Iterator[tuple[str, Path]
         yield name, path
         if path.name == "__init__.py":
             yield from ((f"{name}/{data.name}", data) for data in path.parent.glob("*.yaml"))
-        todo.extend(found for found in _imports(path) if found.startswith(followed))
+        todo.extend(found for found in _imports(path) if f"{found}.".startswith(prefixes))
 
 
 def _imports(path: Path) -> Iterator[str]:
@@ -79,7 +82,17 @@ def _tree(path: Path) -> str:
         body = getattr(node, "body", None)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and body and _is_docstring(body[0]):
             node.body = body[1:]
-    return ast.dump(tree)
+    return repr(_plain(tree))
+
+
+def _plain(value: object) -> object:
+    """Give a syntax tree without its empty fields: which of them are there differs between versions of Python."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if not isinstance(value, ast.AST):
+        return value
+    fields = [(name, field) for name, field in ast.iter_fields(value) if field is not None and field != []]
+    return type(value).__name__, [(name, _plain(field)) for name, field in fields]
 
 
 def _is_docstring(node: ast.stmt) -> bool:

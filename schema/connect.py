@@ -1,5 +1,6 @@
 """Connections: one way in for each role."""
 
+from contextlib import suppress
 from typing import Any, Literal
 
 import psycopg
@@ -7,9 +8,9 @@ from psycopg import Connection
 from psycopg.conninfo import make_conninfo
 
 from schema import server
-from schema.errors import NoDatabase
+from schema.errors import NoDatabase, OutdatedSchema
 from schema.settings import Settings, settings
-from schema.version import require_current
+from schema.version import REVISION, require_current
 
 Role = Literal["owner", "worker", "reader"]
 DATABASE = "skyledger"
@@ -41,7 +42,7 @@ def connect(
     Raises
     ------
     NoDatabase
-        Raised if the server does not answer.
+        Raised if the server does not answer, or the connection string is none.
     OutdatedSchema
         Raised if the ledger is missing or at another revision.
     """
@@ -49,10 +50,13 @@ def connect(
         connection = psycopg.connect(
             dsn(role, using), autocommit=autocommit, connect_timeout=10, application_name=f"skyledger {role}"
         )
-    except psycopg.OperationalError as error:
-        raise NoDatabase(str(error).strip().splitlines()[-1]) from error
-    # A plan for all parameters is a bad plan for ranges on the sky; planning costs us less than that.
-    connection.execute("set plan_cache_mode = force_custom_plan")
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+        if _is_uninitialised(role, using or settings()):
+            raise OutdatedSchema(None, REVISION) from error
+        raise NoDatabase(_reason(error)) from error
+    if role == "reader":
+        # A plan for all parameters is a bad plan for ranges on the sky; planning costs less than that.
+        connection.execute("set plan_cache_mode = force_custom_plan")
     if current:
         try:
             require_current(connection)
@@ -60,3 +64,26 @@ def connect(
             connection.close()
             raise
     return connection
+
+
+def _is_uninitialised(role: Role, using: Settings) -> bool:
+    """Tell whether the server answers and only has not seen `init`; its refusal calls that a wrong password."""
+    if using.database_url is None:
+        administrator, name = server.dsn(using.home), f"skyledger_{role}"
+    else:
+        administrator, name = using.database_url.get_secret_value(), f"{using.role_prefix}_{role}"
+    wanted = [name, using.database_url is None, DATABASE]
+    with suppress(psycopg.Error), psycopg.connect(administrator, connect_timeout=10) as admin:
+        found = admin.execute(
+            """select from pg_roles where rolname = %s
+               and (not %s or exists (select from pg_database where datname = %s))""",
+            wanted,
+        )
+        return found.fetchone() is None
+    return False
+
+
+def _reason(error: psycopg.Error) -> str:
+    """Give the first line of what libpq says; the others ask back, or name the file of the password."""
+    first = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return " ".join(first.removeprefix("connection failed: ").split())

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 Row = Sequence[Any]
-WIDEST = 60  # characters of a text in a table
+WIDEST = 60  # characters of a text in a drawn table
 
 
 class Format(StrEnum):
@@ -26,11 +26,14 @@ class Format(StrEnum):
     csv = "csv"
 
 
-def show(columns: Sequence[str], rows: Iterable[Row], output: Format, stream: TextIO | None = None) -> None:
+def show(
+    columns: Sequence[str], rows: Iterable[Row], output: Format, stream: TextIO | None = None, *, whole: bool = False
+) -> None:
     """Write rows.
 
-    A table is drawn on a terminal and is plain aligned columns elsewhere, so that `awk` can read it. JSON is a list
-    of objects, where NaN and infinities are null, because JSON has no such numbers. CSV is that of RFC 4180.
+    A table is drawn on a terminal, where long texts are cut, and is plain aligned columns elsewhere, so that `awk` can
+    read it. JSON is a list of objects, where NaN and infinities are null, because JSON has no such numbers. CSV is that
+    of RFC 4180.
     Bytes are hexadecimal and times are ISO 8601 everywhere.
 
     Parameters
@@ -39,6 +42,8 @@ def show(columns: Sequence[str], rows: Iterable[Row], output: Format, stream: Te
         Names, distinct: they become the keys of the JSON objects.
     stream
         Standard output by default.
+    whole
+        Long texts are not cut on a terminal either.
     """
     target = stream or sys.stdout
     match output:
@@ -50,8 +55,12 @@ def show(columns: Sequence[str], rows: Iterable[Row], output: Format, stream: Te
             writer.writerows([_csv_text(value) for value in row] for row in rows)
         case Format.table:
             listed = list(rows)
-            draw = _draw if target.isatty() else _align
-            draw(columns, [[_cell(value) for value in row] for row in listed], _numeric(columns, listed), target)
+            cells = [[_cell(value) for value in row] for row in listed]
+            if not target.isatty():
+                _align(columns, cells, _numeric(columns, listed), target)
+            else:
+                drawn = cells if whole else [[_cut(cell) for cell in row] for row in cells]
+                _draw(columns, drawn, _numeric(columns, listed), target)
 
 
 def json_value(value: Any) -> Any:
@@ -112,7 +121,7 @@ def _csv_text(value: Any) -> str | int:
 
 
 def _cell(value: Any) -> str:
-    """Give a cell of a table for people to read: five decimals, no long texts; JSON and CSV give all there is."""
+    """Give a cell of a table for people to read: five decimals; JSON and CSV give all there is."""
     match value:
         case None:
             return ""
@@ -122,8 +131,11 @@ def _cell(value: Any) -> str:
             number = float(value)
             return f"{number:.5f}" if 1000 <= abs(number) < 1e9 else f"{number:.8g}"
         case _:
-            text = str(_csv_text(value))
-            return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+            return str(_csv_text(value))
+
+
+def _cut(cell: str) -> str:
+    return cell if len(cell) <= WIDEST else f"{cell[: WIDEST - 1]}…"
 
 
 def _numeric(columns: Sequence[str], rows: Sequence[Row]) -> list[bool]:

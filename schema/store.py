@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
+from uuid import uuid4
 
 from schema.errors import StoreBroken, StoreFull
 
@@ -74,14 +75,22 @@ class Store:
             staged.unlink()
         return stored
 
-    def take_in(self, original: Path, token: str) -> Stored:
-        """Copy a file from outside into the store; its first suffix stays, so that people can open it."""
-        staged = self.staging(token) / original.name
-        with self.guard():
-            shutil.copyfile(original, staged)
-        stored = self.publish(staged)
-        self.discard(token)
-        return stored
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Give a staging folder that nobody else has ever had, for work that has no fencing token; it is removed."""
+        token = f"scratch-{uuid4().hex}"
+        try:
+            yield self.staging(token)
+        finally:
+            self.discard(token)
+
+    def take_in(self, original: Path) -> Stored:
+        """Copy a file from outside into the store; its suffix stays, so that people can open it."""
+        with self.scratch() as folder:
+            staged = folder / original.name
+            with self.guard():
+                shutil.copyfile(original, staged)
+            return self.publish(staged)
 
     def locate(self, path: str) -> Path:
         """Give the place of a registered path.

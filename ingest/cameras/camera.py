@@ -35,12 +35,16 @@ class PhysicalFilter(_Definition):
 class Keyword(_Definition):
     """What must hold for one keyword: a number within limits, or text (one of some, in capitals) where none are given.
 
-    A keyword that is not needed may be absent or NaN, but a value out of its limits is refused all the same.
+    A sexagesimal number is text such as -12:34:56.7; it is read in the unit of its first field. Text with a pattern
+    must match it from end to end. A keyword that is not needed may be absent or NaN, but a value out of its limits is
+    refused all the same.
     """
 
     limits: tuple[float, float] | None = None
     whole: bool = False
+    sexagesimal: bool = False
     one_of: tuple[str, ...] = ()
+    pattern: str = ""
     needed: bool = True
 
 
@@ -62,7 +66,12 @@ class Camera(_Definition):
     field_radius
         No detector's center lies farther than this from the boresight (deg).
     pixel_units
-        VOUnit of the pixels for each kind of image.
+        VOUnit of the pixels for each kind of image. BUNIT must be the image's, unless ``keywords`` has a rule for it.
+    wcs
+        Whether each image must have a WCS, or may come before anybody has solved it.
+    checksums
+        ``stale``: software of the observatory changed files without renewing CHECKSUM and DATASUM, so they prove
+        nothing and are not verified. Those of a tile-compressed HDU are, because fpack writes them anew.
     keywords
         Rule for each keyword that is read.
     """
@@ -74,6 +83,8 @@ class Camera(_Definition):
     pixel_scale: float
     field_radius: float
     pixel_units: dict[Kind, str]
+    wcs: Literal["required", "optional"] = "required"
+    checksums: Literal["current", "stale"] = "current"
     filters: tuple[PhysicalFilter, ...]
     detectors: tuple[Detector, ...]
     keywords: dict[str, Keyword]

@@ -8,12 +8,13 @@ import numpy as np
 from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.time import Time
+from numpy.typing import NDArray
 
 from ingest.cameras.camera import Camera, Detector, PhysicalFilter
 from ingest.cameras.errors import BadWcs, ImpossibleValue
 from ingest.cameras.fitsfile import Hdu
-from ingest.cameras.footprint import footprint
-from ingest.cameras.observation import Kind, Observation
+from ingest.cameras.footprint import footprint, has_wcs
+from ingest.cameras.observation import Kind, Observation, WcsState
 
 _FIRST_MJD, _LAST_MJD = 44239.0, 88069.0  # 1980-01-01 and 2100-01-01
 
@@ -69,10 +70,7 @@ def describe(
     airmass = _unless_missing(translator.to_boresight_airmass)
     altitude = float(altaz.alt.deg) if altaz is not None else np.nan
     shape = _shape(path, hdu, detector)
-    try:
-        corners, problem = footprint(path, part, hdu, shape, camera, sky), ""
-    except BadWcs as error:
-        corners, problem = None, str(error)
+    corners, wcs, problem = _corners(path, part, hdu, shape, camera, sky)
     return Observation(
         instrument=camera.name,
         exposure=translator.to_exposure_id(),
@@ -97,6 +95,7 @@ def describe(
         part=part,
         shape=shape,
         corners=corners,
+        wcs=wcs,
         wcs_problem=problem,
         pixel_unit=_pixel_unit(path, camera, hdu, kind),
     )
@@ -143,6 +142,18 @@ def _unless_missing(translate: Callable[[], Any]) -> Any:
         return None
 
 
+def _corners(
+    path: Path, part: str, hdu: Hdu, shape: tuple[int, int], camera: Camera, sky: tuple[float, float]
+) -> tuple[NDArray[np.float64] | None, WcsState, str]:
+    """Return the corners on the sky, the state of the WCS, and what is wrong with it."""
+    if camera.wcs == "optional" and not has_wcs(hdu):
+        return None, "none", ""
+    try:
+        return footprint(path, part, hdu, shape, camera, sky), "solved", ""
+    except BadWcs as error:
+        return None, "broken", str(error)
+
+
 def _rotation(translator: ExposureTranslator) -> float:
     angle = _unless_missing(translator.to_boresight_rotation_angle)
     return float(angle.to_value(u.deg)) if angle is not None else np.nan
@@ -157,8 +168,10 @@ def _shape(path: Path, hdu: Hdu, detector: Detector) -> tuple[int, int]:
 
 
 def _pixel_unit(path: Path, camera: Camera, hdu: Hdu, kind: Kind) -> str:
-    """Return the camera's unit; BUNIT may be missing but must not contradict."""
+    """Return the camera's unit; BUNIT may be missing but must not contradict. A rule of the camera's goes before."""
     unit = camera.pixel_units[kind]
+    if "BUNIT" in camera.keywords:
+        return unit
     written = hdu.cards.get("BUNIT", unit)
     if kind == "image" and str(written).strip().lower() != unit:
         raise ImpossibleValue(path, "BUNIT", written, f"'{unit}'")

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -82,6 +83,14 @@ def read_hdus(path: Path) -> list[Hdu]:
         raise
     except Exception as error:  # astropy raises almost anything when header bytes are wrong
         raise DamagedFile(path, "the header", "cannot be parsed") from error
+
+
+def main_hdu(hdus: Sequence[Hdu]) -> Hdu:
+    """Return the primary HDU, or the one that was it: tile compression moves it to HDU 1 and leaves an empty one.
+
+    ZSIMPLE says so (FITS standard 4.0, section 10.1.2).
+    """
+    return hdus[1] if len(hdus) > 1 and "ZSIMPLE" in hdus[1].cards else hdus[0]
 
 
 def _decompress(path: Path) -> bytes:

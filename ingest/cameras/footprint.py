@@ -14,7 +14,12 @@ from ingest.cameras.errors import BadWcs, clip
 from ingest.cameras.fitsfile import Hdu
 
 _SCALE_TOLERANCE = 0.1
-_COEFFICIENT = re.compile(r"(CRPIX|CRVAL|CDELT|CROTA)\d|(CD|PC|PV)\d_\d+")
+_COEFFICIENT = re.compile(r"(CRPIX|CRVAL|CDELT|CROTA)\d|(CD|PC|PV)\d_\d+|(A|B|AP|BP)_\d_\d")
+
+
+def has_wcs(hdu: Hdu) -> bool:
+    """Tell whether a header holds any keyword of a WCS, broken or not; the frame alone (EQUINOX, RADESYS) is none."""
+    return any(_COEFFICIENT.fullmatch(keyword) or keyword in ("CTYPE1", "CTYPE2") for keyword in hdu.header)
 
 
 def footprint(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Kind = Literal["image", "mask", "weight"]
+WcsState = Literal["solved", "none", "broken"]
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,12 @@ class Observation:
         Number of rows and columns (ny, nx).
     corners
         Outer corners of the corner pixels, (4, 2) of ra, dec: lower left, upper left, upper right,
-        lower right. None where the header's WCS cannot be used.
+        lower right. None unless ``wcs`` is solved.
+    wcs
+        ``none``: the camera's images may come without a WCS, and nobody has solved this one yet. ``broken``: the
+        header's WCS cannot be used, or is missing where each image must have one.
     wcs_problem
-        Why ``corners`` is None, as a sentence; '' otherwise.
+        Why the WCS is broken, as a sentence; '' otherwise.
     pixel_unit
         VOUnit of the pixels; '' for mask codes.
     """
@@ -78,5 +82,6 @@ class Observation:
     part: str
     shape: tuple[int, int]
     corners: NDArray[np.float64] | None = field(compare=False)
+    wcs: WcsState
     wcs_problem: str
     pixel_unit: str

@@ -10,12 +10,18 @@ from ingest.cameras.camera import Camera, load_cameras
 from ingest.cameras.checksums import verify_sums
 from ingest.cameras.decam import read_decam
 from ingest.cameras.errors import UnknownCamera, clip
-from ingest.cameras.fitsfile import Hdu, read_hdus
+from ingest.cameras.fitsfile import Hdu, main_hdu, read_hdus
+from ingest.cameras.mosaic3 import read_mosaic3
+from ingest.cameras.ninetyprime import read_90prime
 from ingest.cameras.observation import Observation
+from ingest.cameras.panoptes import read_panoptes
 from ingest.cameras.sdss import read_sdss
 
 _READERS: dict[str, Callable[[Path, Camera, Sequence[Hdu]], list[Observation]]] = {
+    "90Prime": read_90prime,
     "DECam": read_decam,
+    "Mosaic3": read_mosaic3,
+    "PANOPTES": read_panoptes,
     "SDSS": read_sdss,
 }
 
@@ -49,13 +55,13 @@ def read_observations(path: Path, name: str = "") -> list[Observation]:
         hdus = read_hdus(path)
         named = path.with_name(name or path.name)
         camera = _recognize(named, hdus)
-        verify_sums(named, hdus)
+        verify_sums(named, [hdu for hdu in hdus if hdu.is_compressed or camera.checksums == "current"])
         return _READERS[camera.name](named, camera, hdus)
 
 
 def _recognize(path: Path, hdus: Sequence[Hdu]) -> Camera:
     """Find the one camera whose keywords the primary header has; there is no guessing from anything else."""
-    cards = hdus[0].cards
+    cards = main_hdu(hdus).cards
     cameras = load_cameras()
     for camera in cameras.values():
         if all(str(cards.get(keyword, "")).strip() == value for keyword, value in camera.recognize.items()):

@@ -13,9 +13,9 @@ from astropy.time import Time
 
 from ingest.cameras.camera import Camera
 from ingest.cameras.describe import describe
-from ingest.cameras.errors import ImpossibleValue, UnknownFilter, UnknownProduct
+from ingest.cameras.errors import ImpossibleValue, UnknownProduct
 from ingest.cameras.fitsfile import Hdu
-from ingest.cameras.header import vet
+from ingest.cameras.header import known_filter, vet
 from ingest.cameras.observation import Observation
 
 _FILTER_INDEX = {"u": 1, "g": 2, "r": 3, "i": 4, "z": 5}
@@ -91,9 +91,7 @@ def read_sdss(path: Path, camera: Camera, hdus: Sequence[Hdu]) -> list[Observati
         raise UnknownProduct(path, "is not an SDSS frame", _EXPECTED)
     astrometry = _astrometry(path, hdus)
     header = vet(path, hdus[0].cards | {name: astrometry[name] for name in ("FIELD", "MJD")}, camera)
-    physical_filter = camera.filter(header["FILTER"])
-    if physical_filter is None:
-        raise UnknownFilter(path, header["FILTER"], camera.yaml)
+    physical_filter = known_filter(path, camera, header["FILTER"])
     _check_identity(path, header, astrometry, match)
     _check_times(path, header)
     translator = FrameTranslator(header)

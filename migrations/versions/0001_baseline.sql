@@ -1180,8 +1180,6 @@ CREATE TABLE work.unit (
 
 CREATE INDEX unit_quantum_idx ON work.unit (quantum_id);
 
-CREATE INDEX unit_trouble_idx ON work.unit (run_id, state) WHERE state in ('dead', 'blocked');
-
 COMMENT ON TABLE work.unit IS 'What a worker pulls.';
 
 COMMENT ON COLUMN work.unit.unit_id IS 'Surrogate key.';
@@ -1476,7 +1474,7 @@ COMMENT ON COLUMN work.execution.worker_id IS 'Worker: host, process, environmen
 
 COMMENT ON COLUMN work.execution.started_at IS 'When it began.';
 
-COMMENT ON COLUMN work.execution.ended_at IS 'When it ended.';
+COMMENT ON COLUMN work.execution.ended_at IS 'When it ended; for a lost lease, when that was noticed.';
 
 COMMENT ON COLUMN work.execution.outcome IS 'ok, reused, error or lost.';
 
@@ -1490,7 +1488,7 @@ COMMENT ON COLUMN work.execution.log IS 'What the task logged.';
 
 COMMENT ON COLUMN work.execution.cpu_s IS 'CPU time [s].';
 
-COMMENT ON COLUMN work.execution.max_rss_mb IS 'Peak resident memory of the process so far [MiB].';
+COMMENT ON COLUMN work.execution.max_rss_mb IS 'Peak resident memory during the attempt [MiB].';
 
 CREATE TABLE work.lease (
 	unit_id BIGINT NOT NULL,
@@ -1719,7 +1717,9 @@ comment on function work.make_ready is 'Put waiting units without unmet dependen
 -- Claim a batch. `= any(array)` keeps every step an index scan; joining a CTE instead was measured 14 times slower.
 create function work.claim(p_worker bigint, p_queue smallint, p_n int, p_ttl interval)
 returns table (unit_id bigint, token bigint, quantum_id bigint, run_id int, attempt smallint)
-language plpgsql security definer set search_path = pg_catalog as $$
+language plpgsql security definer set search_path = pg_catalog
+-- One plan, made once: every step is a look into an index, whatever the statistics say.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off as $$
 declare
   ids bigint[];
   tag float8;
@@ -1767,15 +1767,18 @@ comment on function work.heartbeat is 'Say that these workers live, and renew th
 -- The FIRST statement of the transaction that registers outputs: it fences by row lock and token,
 -- and hands out the execution ids that the dataset rows need.
 create function work.settle_ok(
-  p_units bigint[], p_tokens bigint[], p_reused boolean[], p_started timestamptz[], p_cpu_s float8[], p_max_rss_mb float8[], p_logs text[]
+  p_units bigint[], p_tokens bigint[], p_reused boolean[], p_started timestamptz[], p_ended timestamptz[],
+  p_cpu_s float8[], p_max_rss_mb float8[], p_logs text[]
 ) returns table (unit_id bigint, execution_id bigint)
-language plpgsql security definer set search_path = pg_catalog as $$
+language plpgsql security definer set search_path = pg_catalog
+-- One plan, made once: every step is a look into an index, whatever the statistics say.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
 declare
   n int;
 begin
   if (cardinality(p_units) = all (array[
-        cardinality(p_tokens), cardinality(p_reused), cardinality(p_started), cardinality(p_cpu_s),
+        cardinality(p_tokens), cardinality(p_reused), cardinality(p_started), cardinality(p_ended), cardinality(p_cpu_s),
         cardinality(p_max_rss_mb), cardinality(p_logs), (select count(distinct x) from unnest(p_units) x)])) is not true then
     raise exception 'units are settled each once, with as many tokens and measurements' using errcode = 'P0L02';
   end if;
@@ -1783,8 +1786,8 @@ begin
   perform from work.lease l where l.unit_id = any(p_units) order by l.unit_id for update;
   return query
   with given as (
-    select * from unnest(p_units, p_tokens, p_reused, p_started, p_cpu_s, p_max_rss_mb, p_logs)
-      as g (unit_id, token, reused, started_at, cpu_s, max_rss_mb, log)
+    select * from unnest(p_units, p_tokens, p_reused, p_started, p_ended, p_cpu_s, p_max_rss_mb, p_logs)
+      as g (unit_id, token, reused, started_at, ended_at, cpu_s, max_rss_mb, log)
   ), gone as (
     delete from work.lease l
     where l.unit_id = any(p_units) and (l.unit_id, l.token) in (select g.unit_id, g.token from given g)
@@ -1797,8 +1800,8 @@ begin
   ), told as (
     insert into work.settled (unit_id, ok) select c.unit_id, true from changed c
   )
-  insert into work.execution as e (unit_id, attempt, token, worker_id, started_at, outcome, cpu_s, max_rss_mb, log)
-  select c.unit_id, c.attempt, g.token, gone.worker_id, g.started_at,
+  insert into work.execution as e (unit_id, attempt, token, worker_id, started_at, ended_at, outcome, cpu_s, max_rss_mb, log)
+  select c.unit_id, c.attempt, g.token, gone.worker_id, g.started_at, g.ended_at,
          case when g.reused then 'reused' else 'ok' end, g.cpu_s, g.max_rss_mb, g.log
   from changed c join given g using (unit_id) join gone using (unit_id)
   returning e.unit_id, e.execution_id;
@@ -1818,7 +1821,7 @@ comment on function work.backoff is 'How long an attempt waits after the one bef
 
 create function work.settle_err(
   p_unit bigint, p_token bigint, p_class text, p_error text, p_traceback text, p_log text,
-  p_started timestamptz, p_cpu_s float8, p_max_rss_mb float8, p_retry boolean
+  p_started timestamptz, p_ended timestamptz, p_cpu_s float8, p_max_rss_mb float8, p_retry boolean
 ) returns text
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
@@ -1831,8 +1834,10 @@ begin
   end if;
   update work.unit x set state = case when p_retry and x.attempt < x.max_attempts then 'ready' else 'dead' end
   where x.unit_id = p_unit returning * into u;
-  insert into work.execution (unit_id, attempt, token, worker_id, started_at, outcome, error_class, error, traceback, log, cpu_s, max_rss_mb)
-  values (p_unit, u.attempt, l.token, l.worker_id, p_started, 'error', p_class, p_error, p_traceback, p_log, p_cpu_s, p_max_rss_mb);
+  insert into work.execution (
+    unit_id, attempt, token, worker_id, started_at, ended_at, outcome, error_class, error, traceback, log, cpu_s, max_rss_mb)
+  values (
+    p_unit, u.attempt, l.token, l.worker_id, p_started, p_ended, 'error', p_class, p_error, p_traceback, p_log, p_cpu_s, p_max_rss_mb);
   if u.state = 'ready' then
     -- It keeps its first tag: no lock on its share, no second charge, front of its run's line.
     insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
@@ -2379,7 +2384,7 @@ comment on column public.execution.started_at is 'When it began (UTC).';
 comment on column public.execution.ended_at is 'When it ended (UTC).';
 comment on column public.execution.wall_s is 'Duration [s].';
 comment on column public.execution.cpu_s is 'CPU time [s].';
-comment on column public.execution.max_rss_mb is 'Peak resident memory of the process so far [MiB].';
+comment on column public.execution.max_rss_mb is 'Peak resident memory during the attempt [MiB].';
 comment on column public.execution.software_id is 'Environment it ran in.';
 
 create view public.measurement as
@@ -2425,7 +2430,7 @@ comment on column public.member.dataset_id is 'Dataset.';
 comment on column public.member.how is 'computed, reused, tagged or ingested.';
 comment on column public.member.since is 'When it entered (UTC).';
 
-create view public.reference_star as select dataset_id, refstarid, catalog, ra, dec, raerr, decerr, epochmjdtai, pmra, pmdec, pmraerr, pmdecerr, parallax, parallaxerr, gmag, gmagerr, bpmag, bpmagerr, rpmag, rpmagerr, astrometricexcessnoise, duplicatedsource, _healpix_29 from catalog.reference_star;
+create view public.reference_star as select dataset_id, refstarid, catalog, ra, dec, raerr, decerr, epochmjdtai, pmra, pmdec, pmraerr, pmdecerr, parallax, parallaxerr, gmag, gmagerr, bpmag, bpmagerr, rpmag, rpmagerr, astrometricexcessnoise, duplicatedsource, _healpix_29 from catalog.reference_star t where exists (select from registry.member m where m.dataset_id = t.dataset_id and m.until = 'infinity');
 comment on view public.reference_star is 'Stars of reference catalogs, against which images are calibrated. Positions stand at the epoch of the catalog. Missing numbers are NaN, never NULL.';
 comment on column public.reference_star.dataset_id is 'Dataset (Parquet file, or raw file for visits) that the row comes from: the way to its lineage.';
 comment on column public.reference_star.refstarid is 'Identifier of the star in its catalog, e.g. the source_id of Gaia. (meta.id;src.calib)';
@@ -2451,7 +2456,7 @@ comment on column public.reference_star.astrometricexcessnoise is 'Scatter that 
 comment on column public.reference_star.duplicatedsource is 'True when Gaia had several entries for this star and kept one; its astrometry may then be poor. (meta.code.status)';
 comment on column public.reference_star._healpix_29 is 'Nested HEALPix pixel of order 29 that holds ra and dec, at epochMjdTai; -1 when there is none. The files are sorted by it. (pos.healpix)';
 
-create view public.source as select dataset_id, sourceid, instrument, visit, detector, band, physical_filter, midpointmjdtai, x, y, xerr, yerr, ra, dec, raerr, decerr, ra_dec_cov, psfflux, psffluxerr, psfflux_instflux, psfflux_instfluxerr, psfflux_chi2, psfflux_flag, psfflux_flag_edge, psfflux_flag_nogoodpixels, ap03flux, ap03fluxerr, ap03flux_flag, ap06flux, ap06fluxerr, ap06flux_flag, ap09flux, ap09fluxerr, ap09flux_flag, ap12flux, ap12fluxerr, ap12flux_flag, ap17flux, ap17fluxerr, ap17flux_flag, apflux_12_0_instflux, apflux_12_0_instfluxerr, sky, skyerr, footprintarea_value, centroid_flag, pixelflags_bad, pixelflags_cr, pixelflags_edge, pixelflags_interpolated, pixelflags_nodata, pixelflags_saturated, pixelflags_saturatedcenter, pixelflags_suspect, calib_psf_candidate, calib_psf_used, calib_astrometry_used, calib_photometry_used, _healpix_29 from catalog.source;
+create view public.source as select dataset_id, sourceid, instrument, visit, detector, band, physical_filter, midpointmjdtai, x, y, xerr, yerr, ra, dec, raerr, decerr, ra_dec_cov, psfflux, psffluxerr, psfflux_instflux, psfflux_instfluxerr, psfflux_chi2, psfflux_flag, psfflux_flag_edge, psfflux_flag_nogoodpixels, ap03flux, ap03fluxerr, ap03flux_flag, ap06flux, ap06fluxerr, ap06flux_flag, ap09flux, ap09fluxerr, ap09flux_flag, ap12flux, ap12fluxerr, ap12flux_flag, ap17flux, ap17fluxerr, ap17flux_flag, apflux_12_0_instflux, apflux_12_0_instfluxerr, sky, skyerr, footprintarea_value, centroid_flag, pixelflags_bad, pixelflags_cr, pixelflags_edge, pixelflags_interpolated, pixelflags_nodata, pixelflags_saturated, pixelflags_saturatedcenter, pixelflags_suspect, calib_psf_candidate, calib_psf_used, calib_astrometry_used, calib_photometry_used, _healpix_29 from catalog.source t;
 comment on view public.source is 'Detections on single detector images, measured where they were found, independently of every other image. Names follow Source of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 comment on column public.source.dataset_id is 'Dataset (Parquet file, or raw file for visits) that the row comes from: the way to its lineage.';
 comment on column public.source.sourceid is 'Identifier of the detection: its running number in the image (from 1) packed under exposure and detector. Unique within the instrument and one processing; a reprocessing may give the same number to another detection. (meta.id;src)';
@@ -2513,7 +2518,7 @@ comment on column public.source.calib_astrometry_used is 'True when this source 
 comment on column public.source.calib_photometry_used is 'True when this source entered the final fit of the zero point. (meta.code.member)';
 comment on column public.source._healpix_29 is 'Nested HEALPix pixel of order 29 that holds ra and dec; -1 when there is none. The files are sorted by it. (pos.healpix)';
 
-create view public.visit as select dataset_id, instrument, visit, physical_filter, band, day_obs, ra, dec, skyrotation, azimuth, altitude, zenithdistance, airmass, exptime, expmidptmjd, obsstartmjd, expmidpt, obsstart, target_name, science_program from catalog.visit;
+create view public.visit as select dataset_id, instrument, visit, physical_filter, band, day_obs, ra, dec, skyrotation, azimuth, altitude, zenithdistance, airmass, exptime, expmidptmjd, obsstartmjd, expmidpt, obsstart, target_name, science_program from catalog.visit t;
 comment on view public.visit is 'Visits: one pointing of the telescope each, as the headers of the raw exposures tell. Names follow Visit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 comment on column public.visit.dataset_id is 'Dataset (Parquet file, or raw file for visits) that the row comes from: the way to its lineage.';
 comment on column public.visit.instrument is 'Short name of the camera, e.g. DECam. Visit and detector numbers are unique within it. (meta.id;instr)';
@@ -2536,7 +2541,7 @@ comment on column public.visit.obsstart is 'Start of the visit as a calendar dat
 comment on column public.visit.target_name is 'Name of the target or field, as the observer wrote it; empty when there is none. (meta.id;obs.field)';
 comment on column public.visit.science_program is 'Observing program that the visit belongs to; empty when there is none. (meta.id;obs.proposal)';
 
-create view public.visit_detector as select dataset_id, instrument, visit, detector, physical_filter, band, ra, dec, pixelscale, exptime, expmidptmjd, obsstartmjd, xsize, ysize, llcra, llcdec, ulcra, ulcdec, urcra, urcdec, lrcra, lrcdec, pixelunit, zeropoint, zeropointerr, zeropointscatter, nphotometrystar, photometry_flag_fewstandards, photometry_flag_fromheader, astromoffsetmean, astromoffsetstd, astromrarms, astromdecrms, nastrometrystar, astrometry_flag_fewstandards, astrometry_flag_noreference, psfsigma, seeing, psffwhm, psfe1, psfe2, npsfstar, psf_flag_fewstars, skybg, skynoise, maglim, nsource, _healpix_29 from catalog.visit_detector;
+create view public.visit_detector as select dataset_id, instrument, visit, detector, physical_filter, band, ra, dec, pixelscale, exptime, expmidptmjd, obsstartmjd, xsize, ysize, llcra, llcdec, ulcra, ulcdec, urcra, urcdec, lrcra, lrcdec, pixelunit, zeropoint, zeropointerr, zeropointscatter, nphotometrystar, photometry_flag_fewstandards, photometry_flag_fromheader, astromoffsetmean, astromoffsetstd, astromrarms, astromdecrms, nastrometrystar, astrometry_flag_fewstandards, astrometry_flag_noreference, psfsigma, seeing, psffwhm, psfe1, psfe2, npsfstar, psf_flag_fewstars, skybg, skynoise, maglim, nsource, _healpix_29 from catalog.visit_detector t;
 comment on view public.visit_detector is 'Calibrated detector images: where each one lies on the sky, and how good its coordinates, photometry, PSF and background are. Names follow CcdVisit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 comment on column public.visit_detector.dataset_id is 'Dataset (Parquet file, or raw file for visits) that the row comes from: the way to its lineage.';
 comment on column public.visit_detector.instrument is 'Short name of the camera, e.g. DECam. Visit and detector numbers are unique within it. (meta.id;instr)';

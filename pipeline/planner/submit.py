@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import Connection
 
 from pipeline.planner.graph import Plan, Quantum
-from schema.ledger.collections import add_members, make_run
+from schema.ledger.collections import add_members, lock, make_run
 from schema.ledger.external import register_dataset_types
 from schema.ledger.quanta import ensure_quanta, ensure_task_versions
 from schema.ledger.rows import ensure, insert
@@ -32,7 +32,7 @@ def find_run(connection: Connection[Any], plan: Plan) -> tuple[int, str] | None:
 def submit(connection: Connection[Any], plan: Plan, name: str) -> int:
     """Register a plan as a run: quanta, units, planned inputs, dependencies, reused members.
 
-    No unit can be claimed before all are there: it is one transaction.
+    No unit can be claimed before all are there: it is one transaction. A run that was submitted before stays as it is.
 
     Returns
     -------
@@ -41,9 +41,12 @@ def submit(connection: Connection[Any], plan: Plan, name: str) -> int:
     with connection.transaction():
         describe(connection, {quantum.task for quantum in plan.quanta})
         run_id = make_run(connection, name, plan.pipeline, plan.digest, f"Run of the pipeline {plan.pipeline}.")
+        lock(connection, run_id)
+        if connection.execute("select from work.share where run_id = %s", [run_id]).fetchone() is not None:
+            return run_id  # submitted before, here or by somebody who was quicker
         reused = [dataset for quantum in plan.quanta if quantum.reused for dataset in quantum.existing.values()]
         add_members(connection, run_id, reused, "reused")
-        insert(connection, share, [{"run_id": run_id, "weight": 1.0}], on_conflict="(run_id) do nothing")
+        insert(connection, share, [{"run_id": run_id, "weight": 1.0}])
         units = _insert_units(connection, run_id, plan.to_run)
         _insert_inputs(connection, plan.to_run, units)
         _insert_dependencies(connection, plan.to_run, units)
@@ -88,7 +91,6 @@ def _insert_units(connection: Connection[Any], run_id: int, quanta: list[Quantum
         unit,
         ({"run_id": run_id, "quantum_id": key} for key in keys.values()),
         order=["quantum_id"],
-        on_conflict="(run_id, quantum_id) do nothing",
     )
     by_quantum = dict(
         connection.execute("select quantum_id, unit_id from work.unit where run_id = %s", [run_id]).fetchall()
@@ -112,7 +114,6 @@ def _insert_inputs(connection: Connection[Any], quanta: list[Quantum], units: di
             for quantum in quanta
             for name, ordinal, dataset in quantum.inputs
         ),
-        on_conflict="do nothing",
     )
 
 

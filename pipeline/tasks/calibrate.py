@@ -91,7 +91,7 @@ class Calibrate(Task):
             "summary": _table("visit_detector", {name: np.array([value]) for name, value in summary.items()}),
         }
         ellipticity = math.hypot(float(found.summary["psfE1"]), float(found.summary["psfE2"]))
-        named = {name: float(found.summary[name]) for name in self.metrics() if name != "ellipticity"}
+        named = {name: float(found.summary[name]) for name in self.metrics() if name in found.summary}
         return Result(outputs, {**named, "ellipticity": ellipticity})
 
 

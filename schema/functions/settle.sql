@@ -1,15 +1,18 @@
 -- The FIRST statement of the transaction that registers outputs: it fences by row lock and token,
 -- and hands out the execution ids that the dataset rows need.
 create function work.settle_ok(
-  p_units bigint[], p_tokens bigint[], p_reused boolean[], p_started timestamptz[], p_cpu_s float8[], p_max_rss_mb float8[], p_logs text[]
+  p_units bigint[], p_tokens bigint[], p_reused boolean[], p_started timestamptz[], p_ended timestamptz[],
+  p_cpu_s float8[], p_max_rss_mb float8[], p_logs text[]
 ) returns table (unit_id bigint, execution_id bigint)
-language plpgsql security definer set search_path = pg_catalog as $$
+language plpgsql security definer set search_path = pg_catalog
+-- One plan, made once: every step is a look into an index, whatever the statistics say.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
 declare
   n int;
 begin
   if (cardinality(p_units) = all (array[
-        cardinality(p_tokens), cardinality(p_reused), cardinality(p_started), cardinality(p_cpu_s),
+        cardinality(p_tokens), cardinality(p_reused), cardinality(p_started), cardinality(p_ended), cardinality(p_cpu_s),
         cardinality(p_max_rss_mb), cardinality(p_logs), (select count(distinct x) from unnest(p_units) x)])) is not true then
     raise exception 'units are settled each once, with as many tokens and measurements' using errcode = 'P0L02';
   end if;
@@ -17,8 +20,8 @@ begin
   perform from work.lease l where l.unit_id = any(p_units) order by l.unit_id for update;
   return query
   with given as (
-    select * from unnest(p_units, p_tokens, p_reused, p_started, p_cpu_s, p_max_rss_mb, p_logs)
-      as g (unit_id, token, reused, started_at, cpu_s, max_rss_mb, log)
+    select * from unnest(p_units, p_tokens, p_reused, p_started, p_ended, p_cpu_s, p_max_rss_mb, p_logs)
+      as g (unit_id, token, reused, started_at, ended_at, cpu_s, max_rss_mb, log)
   ), gone as (
     delete from work.lease l
     where l.unit_id = any(p_units) and (l.unit_id, l.token) in (select g.unit_id, g.token from given g)
@@ -31,8 +34,8 @@ begin
   ), told as (
     insert into work.settled (unit_id, ok) select c.unit_id, true from changed c
   )
-  insert into work.execution as e (unit_id, attempt, token, worker_id, started_at, outcome, cpu_s, max_rss_mb, log)
-  select c.unit_id, c.attempt, g.token, gone.worker_id, g.started_at,
+  insert into work.execution as e (unit_id, attempt, token, worker_id, started_at, ended_at, outcome, cpu_s, max_rss_mb, log)
+  select c.unit_id, c.attempt, g.token, gone.worker_id, g.started_at, g.ended_at,
          case when g.reused then 'reused' else 'ok' end, g.cpu_s, g.max_rss_mb, g.log
   from changed c join given g using (unit_id) join gone using (unit_id)
   returning e.unit_id, e.execution_id;
@@ -52,7 +55,7 @@ comment on function work.backoff is 'How long an attempt waits after the one bef
 
 create function work.settle_err(
   p_unit bigint, p_token bigint, p_class text, p_error text, p_traceback text, p_log text,
-  p_started timestamptz, p_cpu_s float8, p_max_rss_mb float8, p_retry boolean
+  p_started timestamptz, p_ended timestamptz, p_cpu_s float8, p_max_rss_mb float8, p_retry boolean
 ) returns text
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
@@ -65,8 +68,10 @@ begin
   end if;
   update work.unit x set state = case when p_retry and x.attempt < x.max_attempts then 'ready' else 'dead' end
   where x.unit_id = p_unit returning * into u;
-  insert into work.execution (unit_id, attempt, token, worker_id, started_at, outcome, error_class, error, traceback, log, cpu_s, max_rss_mb)
-  values (p_unit, u.attempt, l.token, l.worker_id, p_started, 'error', p_class, p_error, p_traceback, p_log, p_cpu_s, p_max_rss_mb);
+  insert into work.execution (
+    unit_id, attempt, token, worker_id, started_at, ended_at, outcome, error_class, error, traceback, log, cpu_s, max_rss_mb)
+  values (
+    p_unit, u.attempt, l.token, l.worker_id, p_started, p_ended, 'error', p_class, p_error, p_traceback, p_log, p_cpu_s, p_max_rss_mb);
   if u.state = 'ready' then
     -- It keeps its first tag: no lock on its share, no second charge, front of its run's line.
     insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)

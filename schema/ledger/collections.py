@@ -47,7 +47,12 @@ def find(connection: Connection[Any], names: Sequence[str]) -> list[int]:
     return [rows[name] for name in names]
 
 
-def add_members(connection: Connection[Any], collection_id: int, datasets: Sequence[int], how: str) -> int:
+def lock(connection: Connection[Any], collection_id: int) -> None:
+    """Be the only one who fills a collection until the transaction ends: two ingests of the same files take turns."""
+    connection.execute("select from registry.collection where collection_id = %s for no key update", [collection_id])
+
+
+def add_members(connection: Connection[Any], collection_id: int, datasets: Sequence[int], how: str) -> set[int]:
     """Put datasets into a collection.
 
     One dataset of a type and coordinate is in a collection at a time: an older one leaves, and stays findable by
@@ -55,8 +60,9 @@ def add_members(connection: Connection[Any], collection_id: int, datasets: Seque
 
     Returns
     -------
-    How many memberships were added.
+    The datasets that took the place of another.
     """
+    lock(connection, collection_id)
     rows = connection.execute(
         """select d.dataset_id, d.dataset_type_id, d.coordinate_id
            from unnest(%s::bigint[]) with ordinality as x (dataset_id, place) join registry.dataset d using (dataset_id)
@@ -67,13 +73,14 @@ def add_members(connection: Connection[Any], collection_id: int, datasets: Seque
         [list(dict.fromkeys(datasets)), collection_id],
     ).fetchall()
     last = {(dataset_type, coordinate): dataset for dataset, dataset_type, coordinate in rows}
-    connection.execute(
+    taken = connection.execute(
         """update registry.member m set until = now() from registry.dataset d
            where d.dataset_id = any(%s) and m.collection_id = %s and m.until = 'infinity'
-             and m.dataset_type_id = d.dataset_type_id and m.coordinate_id = d.coordinate_id""",
+             and m.dataset_type_id = d.dataset_type_id and m.coordinate_id = d.coordinate_id
+           returning m.dataset_type_id, m.coordinate_id""",
         [list(last.values()), collection_id],
-    )
-    return insert(
+    ).fetchall()
+    insert(
         connection,
         member,
         (
@@ -88,6 +95,15 @@ def add_members(connection: Connection[Any], collection_id: int, datasets: Seque
             for dataset, dataset_type, coordinate in rows
         ),
         order=["dataset_type_id", "coordinate_id"],
-        # Somebody else may be putting the same datasets in.
-        on_conflict="(collection_id, dataset_type_id, coordinate_id) where until = 'infinity' do nothing",
     )
+    return _successors(rows, set(taken))
+
+
+def _successors(rows: Sequence[tuple[int, int, int]], taken: set[tuple[int, int]]) -> set[int]:
+    """Find the datasets whose place was taken, by a member before or by one that came before it in `rows`."""
+    found = set()
+    for dataset, *place in rows:
+        if tuple(place) in taken:
+            found.add(dataset)
+        taken.add((place[0], place[1]))
+    return found

@@ -42,7 +42,6 @@ class Registered:
 
     dataset_id: int
     new: bool
-    replaces: bool  # another content came under this file name and part before
 
 
 def register_dataset_types(
@@ -58,6 +57,8 @@ def register_dataset_types(
 
 def register_external(connection: Connection[Any], files: Sequence[ExternalFile], storage: str) -> list[Registered]:
     """Register files as datasets; those that are known stay as they are.
+
+    The caller holds the lock of the collection that they go into, so that nobody registers the same at once.
 
     Parameters
     ----------
@@ -80,7 +81,6 @@ def register_external(connection: Connection[Any], files: Sequence[ExternalFile]
     insert(connection, dataset, rows.values(), order=["uid"], on_conflict="(uid) do nothing")
     ids = _by_uid(connection, uids)
     fresh = {file.uid: file for file in files if file.uid not in known}
-    replaced = _known_names(connection, fresh.values())
     insert(
         connection,
         artifact,
@@ -104,10 +104,7 @@ def register_external(connection: Connection[Any], files: Sequence[ExternalFile]
         ),
         order=["dataset_id"],
     )
-    return [
-        Registered(ids[file.uid], file.uid in fresh, (file.file_name, file.part) in replaced and file.uid in fresh)
-        for file in files
-    ]
+    return [Registered(ids[file.uid], file.uid in fresh) for file in files]
 
 
 def artifact_row(content_digest: bytes, stored: Stored, part: str = "") -> dict[str, Any]:
@@ -126,14 +123,3 @@ def _by_uid(connection: Connection[Any], uids: Sequence[UUID]) -> dict[UUID, int
     return dict(
         connection.execute("select uid, dataset_id from registry.dataset where uid = any(%s)", [list(uids)]).fetchall()
     )
-
-
-def _known_names(connection: Connection[Any], files: Any) -> set[tuple[str, str]]:
-    """Give the (file name, part) among these that other datasets came under before."""
-    names = [(file.file_name, file.part) for file in files]
-    rows = connection.execute(
-        """select distinct file_name, part from registry.origin
-           where (file_name, part) in (select * from unnest(%s::text[], %s::text[]))""",
-        [[name for name, _ in names], [part for _, part in names]],
-    )
-    return {(name, part) for name, part in rows}

@@ -10,6 +10,8 @@ from uuid import UUID
 from psycopg import Connection, sql
 from sqlalchemy import Table
 
+CHUNK = 50_000  # rows of one statement: PostgreSQL takes parameters of up to 1 GB
+
 
 class ContradictingRow(ValueError):
     """A description that exists already says something else."""
@@ -29,9 +31,10 @@ def insert(
     order: Sequence[str] = (),
     on_conflict: str = "",
 ) -> int:
-    """Insert rows as one statement.
+    """Insert rows, whole sets at a time.
 
-    The rows travel as one JSON parameter, so the text of the statement does not depend on their number.
+    The rows travel as one JSON parameter, so the text of the statement does not depend on their number. Where they are
+    to be all or nothing, the caller has a transaction open.
 
     Parameters
     ----------
@@ -56,8 +59,11 @@ def insert(
         statement += sql.SQL(" order by {}").format(sql.SQL(", ").join(map(sql.Identifier, order)))
     if on_conflict:
         statement += sql.SQL(f" on conflict {on_conflict}")
-    body = json.dumps([{name: _finite(value) for name, value in row.items()} for row in listed], default=_text)
-    return connection.execute(statement, [body]).rowcount
+    done = 0
+    for start in range(0, len(listed), CHUNK):
+        chunk = [{name: _finite(value) for name, value in row.items()} for row in listed[start : start + CHUNK]]
+        done += connection.execute(statement, [json.dumps(chunk, default=_text)]).rowcount
+    return done
 
 
 def ensure(connection: Connection[Any], table: Table, key: str, rows: Iterable[Mapping[str, Any]]) -> dict[Any, int]:

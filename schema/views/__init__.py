@@ -2,6 +2,12 @@
 
 from schema.catalog.definition import definition, sql_comment, sql_name
 
+# Rows of a chunk that a newer one replaced stay in the table, but nobody wants to match against both.
+CURRENT = {
+    "reference_star": " where exists ("
+    "select from registry.member m where m.dataset_id = t.dataset_id and m.until = 'infinity')",
+}
+
 
 def catalog_view(name: str) -> str:
     """Give the SQL of the view on a catalog table: every column, with its comment."""
@@ -12,7 +18,7 @@ def catalog_view(name: str) -> str:
     columns = [*ledger, *(sql_name(column) for column in catalog.columns)]
     texts = [*ledger.values(), *(sql_comment(column) for column in catalog.columns)]
     lines = [
-        f"create view public.{name} as select {', '.join(columns)} from catalog.{name};",  # noqa: S608  # names of our own definitions
+        f"create view public.{name} as select {', '.join(columns)} from catalog.{name} t{CURRENT.get(name, '')};",  # noqa: S608
         f"comment on view public.{name} is {_quoted(catalog.description)};",
     ]
     lines += [

@@ -23,5 +23,5 @@ comment on column public.execution.started_at is 'When it began (UTC).';
 comment on column public.execution.ended_at is 'When it ended (UTC).';
 comment on column public.execution.wall_s is 'Duration [s].';
 comment on column public.execution.cpu_s is 'CPU time [s].';
-comment on column public.execution.max_rss_mb is 'Peak resident memory of the process so far [MiB].';
+comment on column public.execution.max_rss_mb is 'Peak resident memory during the attempt [MiB].';
 comment on column public.execution.software_id is 'Environment it ran in.';

@@ -55,4 +55,3 @@ unit = Table(
 )
 
 Index("unit_quantum_idx", unit.c.quantum_id)
-Index("unit_trouble_idx", unit.c.run_id, unit.c.state, postgresql_where=text("state in ('dead', 'blocked')"))

@@ -74,7 +74,8 @@ def claim_all(connection: Connection[Any], worker: int) -> list[Unit]:
 
 def finish(units: Sequence[Unit]) -> tuple[list[Done], StoredFiles]:
     """Give what a worker has in hand when it is about to register units."""
-    usage = Usage(datetime(2020, 1, 1, tzinfo=UTC), 0.5, 64.0, "")
+    began = datetime(2020, 1, 1, tzinfo=UTC)
+    usage = Usage(began, began, 0.5, 64.0, "")
     done, stored = [], {}
     for unit in units:
         outputs = {}

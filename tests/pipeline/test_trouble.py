@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg import Connection
 
 from pipeline.planner.submit import submit
+from pipeline.worker import OTHER_CODE, Worker
 from schema import server
 from schema.connect import connect
 from schema.settings import Settings, settings
+from tests.support.queue import enlist
 from tests.support.runs import contents, ended, plan_toys, states, work_off
 
 pytestmark = pytest.mark.database
@@ -89,3 +92,39 @@ def test_sigterm_finishes_the_unit_and_gives_back_the_rest(owner: Connection[Any
     assert owner.execute("select count(*) from work.lease").fetchone() == (0,)
     assert states(owner, run_id).keys() <= {"done", "ready", "waiting"}
     assert owner.execute("select count(*) from public.execution where outcome <> 'ok'").fetchone() == (0,)
+
+
+def test_a_connection_that_breaks_after_the_claim_leaves_nothing_leased(
+    owner: Connection[Any], toys: Settings, administrator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = submit(owner, plan_toys(owner, tasks=["toy_count"]), "run")
+    worker = Worker(enlist(owner))
+    broken = [True]
+
+    def breaks_once(self: Worker, units: Any) -> dict[bytes, int]:
+        if broken.pop() if broken else False:
+            with psycopg.connect(administrator, autocommit=True) as admin:
+                admin.execute("select pg_terminate_backend(%s)", [self.connection.info.backend_pid])
+            self.connection.execute("select 1")
+        return {}
+
+    monkeypatch.setattr(Worker, "_known_actions", breaks_once)
+    monkeypatch.setattr(Worker, "_resolve", lambda self: self.stop() or 0 if ended(owner, run_id) else 0)
+    worker.work()
+    worker.connection.close()
+    assert states(owner, run_id) == {"done": 4}
+    assert owner.execute("select count(*), sum(attempt) from public.execution").fetchone() == (4, 4)
+
+
+def test_a_worker_with_other_code_gives_back_and_ends(
+    owner: Connection[Any], toys: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = submit(owner, plan_toys(owner, tasks=["toy_count"]), "run")
+    worker = Worker(enlist(owner))
+    monkeypatch.setattr("pipeline.worker.code_digest", lambda _: bytes(32))
+    monkeypatch.setattr("pipeline.worker.time.sleep", lambda _: None)
+    worker.work()
+    worker.connection.close()
+    assert worker.exit_status == OTHER_CODE
+    assert states(owner, run_id) == {"ready": 4}
+    assert owner.execute("select sum(attempt) from work.unit").fetchone() == (0,)

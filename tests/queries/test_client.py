@@ -14,7 +14,7 @@ from psycopg import Connection
 from queries.client import Client, connect
 from queries.columns import split_comment
 from queries.errors import RefusedSql, TimeLimit, UnknownDataset
-from schema.errors import StoreBroken
+from schema.errors import NoDatabase, StoreBroken
 from schema.settings import Settings
 from schema.store import Store
 from tests.support.catalogs import STAR, Survey
@@ -48,6 +48,14 @@ def test_every_type_has_its_place_in_arrow(client: Client) -> None:
         "uid": str(UUID(int=5)), "body": '{"a": [1]}', "ranges": "{[1,3)}", "digest": b"\x00\xff", "list": [1, 2],
         "nothing": None,
     }  # fmt: skip
+
+
+def test_times_that_arrow_cannot_hold_make_their_column_text(client: Client) -> None:
+    statement = "select day, array[day] as days from (values (date '2020-01-02'), ('infinity'), (null)) as t (day)"
+    table = client.sql(statement).arrow()
+    assert table.schema.types == [pa.string(), pa.string()]
+    assert table["day"].to_pylist() == ["2020-01-02", "infinity", None]
+    assert table["days"].to_pylist() == ['["2020-01-02"]', '["infinity"]', "[null]"]
 
 
 def test_an_empty_answer_keeps_its_types(client: Client) -> None:
@@ -143,6 +151,11 @@ def test_a_connection_string_is_enough(surveyed: Settings) -> None:
     assert list(connect(reader).sql("select count(*) as n from visit_detector")) == [{"n": 6}]
 
 
+def test_a_connection_string_that_is_none_is_one_sentence(surveyed: Settings) -> None:
+    with pytest.raises(NoDatabase, match='missing "=" after "garbage"'):
+        connect("garbage").sql("select 1")
+
+
 def test_without_one_the_ledger_of_the_environment_is_read(ledger: Settings) -> None:
     assert list(connect().sql("select count(*) as n from source")) == [{"n": 0}]
 
@@ -154,7 +167,7 @@ def test_a_dataset_comes_as_table_or_file(ledger: Settings, owner: Connection[An
     pq.write_table(kept, tmp_path / "source.parquet")
     (tmp_path / "image.fits").write_bytes(b"SIMPLE")
     for name, dataset_type in (("source.parquet", "source"), ("image.fits", "post_isr_image")):
-        stored = store.take_in(tmp_path / name, "test")
+        stored = store.take_in(tmp_path / name)
         owner.execute(
             """insert into registry.artifact (content_digest, path, file_digest, n_bytes)
                select decode(content_digest, 'hex'), %s, %s, %s from public.dataset where dataset_type = %s""",

@@ -26,7 +26,7 @@ def here(surveyed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.cache_clear()
 
 
-def call(*words: str, stdin: str | None = None, code: int = 0) -> tuple[str, str]:
+def call(*words: str, stdin: str | bytes | None = None, code: int = 0) -> tuple[str, str]:
     """Give standard output and standard error."""
     result = CliRunner().invoke(app, list(words), input=stdin, catch_exceptions=False)
     assert result.exit_code == code, result.output
@@ -53,6 +53,11 @@ def test_sql_writes_json_and_csv() -> None:
 
 def test_sql_reads_standard_input() -> None:
     assert call("sql", "-", stdin="select 1\nas one")[0].splitlines() == ["one", "  1"]
+
+
+def test_standard_input_that_is_no_text_is_refused() -> None:
+    with pytest.raises(RefusedSql, match="its character 8 is no UTF-8"):
+        call("sql", "-", stdin=b"select \xff")
 
 
 def test_rows_that_are_cut_are_told_apart_from_the_output() -> None:
@@ -83,6 +88,7 @@ def test_query_list_names_every_query_and_its_parameters() -> None:
     assert list(listed) == list(names())
     assert listed["light_curve"]["parameters"] == "--ra deg --dec latitude [--radius arcsec=1] [--run text=null]"
     assert call("query") == call("query", "--list")
+    assert "[--instrument text=null] [--visit int=null] [--band text=null] [--run text=null]" in call("query")[0]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +98,7 @@ def test_query_list_names_every_query_and_its_parameters() -> None:
         (["light_curve", "--ra", "10"], "light_curve needs the parameter 'dec'"),
         (["light_curve", "--ra", "10", "--dec", "x"], "dec cannot be 'x': give an angle"),
         (["failures", "--m", "10"], "failures has no parameter 'm'; it takes run, n"),
+        (["failures", "--run", "\udcff"], "run cannot be '\\udcff': give text in UTF-8"),
         (["failures", "--n"], "--n needs a value: write --n value"),
         (["failures", "10"], "'10' is no parameter: write --name value"),
     ],

@@ -1,6 +1,7 @@
 """SQL from users: what is answered, and every way out that we could think of."""
 
 import time
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -102,10 +103,42 @@ def test_the_hint_of_the_server_is_passed_on(surveyed: Settings) -> None:
         ask(surveyed, "select psfflu from source")
 
 
-@pytest.mark.parametrize("statement", ["select 1 / 0", "select 'infinity'::timestamptz"])
-def test_a_value_that_cannot_be_is_one_sentence(surveyed: Settings, statement: str) -> None:
-    with pytest.raises(RefusedSql, match=r"division by zero|timestamp too large"):
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("select 1 / 0", "division by zero"),
+        ("select $1", r"it has a parameter such as \$1: write the value in its place"),
+        ("select '\udcff'", "its character 9 is no UTF-8"),
+    ],
+)
+def test_what_cannot_be_computed_is_one_sentence(surveyed: Settings, statement: str, problem: str) -> None:
+    with pytest.raises(RefusedSql, match=problem):
         ask(surveyed, statement)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("date", "infinity"),
+        ("date", "0044-03-15 BC"),
+        ("timestamptz", "-infinity"),
+        ("timestamp", "12000-01-01 00:00:00"),
+        ("time", "24:00:00"),
+    ],
+)
+def test_times_that_python_cannot_hold_are_text(surveyed: Settings, kind: str, text: str) -> None:
+    assert ask(surveyed, f"select '{text}'::{kind}, array['{text}'::{kind}]").rows == [(text, [text])]
+
+
+def test_an_infinite_interval_is_not_zero(surveyed: Settings) -> None:
+    if ask(surveyed, "select current_setting('server_version_num')::int < 170000").rows[0][0]:
+        pytest.skip("infinite intervals came with PostgreSQL 17")
+    assert ask(surveyed, "select interval 'infinity'").rows == [("infinity",)]
+
+
+def test_other_times_are_those_of_python(surveyed: Settings) -> None:
+    found = ask(surveyed, "select date '2020-01-02', timestamptz '2020-01-02 03:04+01', interval '90 s'").rows
+    assert found == [(date(2020, 1, 2), datetime(2020, 1, 2, 2, 4, tzinfo=UTC), timedelta(seconds=90))]
 
 
 def test_the_watchdog_cancels_what_runs_too_long(ledger: Settings, owner: Connection[Any]) -> None:

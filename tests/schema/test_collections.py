@@ -69,10 +69,10 @@ def test_without_any_collection_it_says_so(scratch: Connection[Any]) -> None:
 
 def test_a_member_enters_once(filled: Connection[Any]) -> None:
     run, (dataset,) = a_run(filled), add_datasets(filled, "a")
-    assert add_members(filled, run, [dataset], "computed") == 1
-    assert add_members(filled, run, [dataset], "computed") == 0
-    assert add_members(filled, run, [dataset, dataset], "computed") == 0
-    assert current(filled, run) == [dataset]
+    for given in ([dataset], [dataset], [dataset, dataset]):
+        assert add_members(filled, run, given, "computed") == set()
+        assert current(filled, run) == [dataset]
+    assert filled.execute("select count(*) from registry.member where collection_id = %s", [run]).fetchone() == (1,)
 
 
 def test_a_better_dataset_replaces_the_older_one_which_stays_findable(
@@ -89,8 +89,8 @@ def test_a_better_dataset_replaces_the_older_one_which_stays_findable(
         "toy0.txt",
     )
     (new,) = register_external(owner, [file], "file")
-    assert (new.new, new.replaces) == (True, True)
-    assert add_members(owner, raw, [new.dataset_id], "ingested") == 1
+    assert new.new
+    assert add_members(owner, raw, [new.dataset_id], "ingested") == {new.dataset_id}
     assert current(owner, raw) == [new.dataset_id]
     then = owner.execute(
         "select dataset_id from registry.member where collection_id = %s and since <= %s and %s < until",
@@ -101,7 +101,8 @@ def test_a_better_dataset_replaces_the_older_one_which_stays_findable(
 
 def test_of_several_for_one_place_the_last_stays(filled: Connection[Any]) -> None:
     run, datasets = a_run(filled), add_datasets(filled, "a", "b", "c")
-    add_members(filled, run, [datasets[1], datasets[2], datasets[0]], "computed")
+    taken = add_members(filled, run, [datasets[1], datasets[2], datasets[0]], "computed")
+    assert taken == {datasets[2], datasets[0]}
     assert current(filled, run) == [datasets[0]]
 
 
@@ -118,7 +119,7 @@ def test_a_sealed_collection_takes_no_member(filled: Connection[Any]) -> None:
     filled.execute("update registry.collection set sealed_at = now() where collection_id = %s", [run])
     with pytest.raises(errors.Error, match="collection run is sealed"), filled.transaction():
         add_members(filled, run, datasets[1:], "computed")
-    assert add_members(filled, run, datasets[:1], "computed") == 0
+    assert add_members(filled, run, datasets[:1], "computed") == set()
     assert current(filled, run) == datasets[:1]
 
 
@@ -131,7 +132,7 @@ def test_a_raw_file_registers_once_whatever_it_is_called(
     data_id = {"instrument": "Toy", "exposure": 1, "detector": 0}
     again = [ExternalFile("raw_image", data_id, row[0], Stored(*row[1:]), name) for name in ("toy0.txt", "copy.txt")]
     found = register_external(owner, again, "file")
-    assert [(one.dataset_id, one.new, one.replaces) for one in found] == [(known, False, False)] * 2
+    assert [(one.dataset_id, one.new) for one in found] == [(known, False)] * 2
     assert owner.execute("select count(*) from registry.dataset").fetchone() == (1,)
     assert owner.execute("select count(*) from registry.artifact").fetchone() == (1,)
     assert owner.execute("select file_name from registry.origin").fetchall() == [("toy0.txt",)]

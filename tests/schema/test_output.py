@@ -84,6 +84,16 @@ def test_a_table_on_a_terminal_is_drawn_and_brackets_are_no_markup() -> None:
     assert "┃" in text
 
 
+def test_long_texts_are_cut_on_a_terminal_only() -> None:
+    rows, drawn, whole = [("o" * 100,)], Terminal(), Terminal()
+    show(["text"], rows, Format.table, drawn)
+    show(["text"], rows, Format.table, whole, whole=True)
+    assert written(rows, Format.table, ["text"]).splitlines()[1] == "o" * 100
+    assert drawn.getvalue().count("o") == 59
+    assert "…" in drawn.getvalue()
+    assert whole.getvalue().count("o") == 100
+
+
 def test_rows_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match="zip"):
         written([(1, 2)], Format.json, ["one"])

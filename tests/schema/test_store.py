@@ -20,9 +20,9 @@ from pathlib import Path
 from schema.errors import StoreFull
 from schema.store import Store
 store, original = Store(Path(sys.argv[1]) / "store"), Path(sys.argv[2])
-small = store.take_in(original.with_name("small.txt"), "first")
+small = store.take_in(original.with_name("small.txt"))
 try:
-    store.take_in(original, "second")
+    store.take_in(original)
 except StoreFull as error:
     print(error)
 print(store.locate(small.path).read_text(), len(list(store.root.glob("files/*/*"))))
@@ -106,10 +106,10 @@ def test_a_file_from_outside_is_copied_and_left_alone(store: Store, tmp_path: Pa
     original = tmp_path / "raw.fits"
     original.write_bytes(TEXT)
     original.chmod(0o400)
-    stored = store.take_in(original, "1")
+    stored = store.take_in(original)
     assert store.locate(stored.path).read_bytes() == original.read_bytes()
     assert original.stat().st_mode & 0o777 == 0o400
-    assert store.take_in(original, "1") == stored
+    assert store.take_in(original) == stored
 
 
 def test_what_a_token_left_behind_is_discarded_and_nothing_else(store: Store) -> None:
@@ -179,3 +179,13 @@ def test_a_quota_is_a_full_disk_and_another_fault_is_not(
         store.publish(path)
     assert type(refusal.value) is kind
     assert path.read_bytes() == TEXT
+
+
+def test_two_at_once_take_in_the_same_file(store: Store, tmp_path: Path) -> None:
+    original = tmp_path / "raw.fits"
+    original.write_bytes(TEXT * 100_000)
+    with ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(lambda _: store.take_in(original), range(40)))
+    (stored,) = found
+    assert digest_of(store.locate(stored.path)) == stored.file_digest
+    assert list((store.root / "staging").iterdir()) == []

@@ -32,7 +32,7 @@ def register_toy_camera(connection: Connection[Any], using: Settings, n: int, fo
     for detector in range(n):
         path = folder / f"toy{detector}.txt"
         path.write_text(f"file of detector {detector}")
-        stored = store.take_in(path, "toy")
+        stored = store.take_in(path)
         data_id = {"instrument": "Toy", "exposure": 1, "detector": detector}
         files.append(ExternalFile("raw_image", data_id, stored.file_digest, stored, path.name))
     ids = [found.dataset_id for found in register_external(connection, files, "file")]

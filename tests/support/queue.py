@@ -119,8 +119,9 @@ def settle(connection: Connection[Any], leases: Mapping[int, int], reused: bool 
     """Complete units; give their executions."""
     n = len(leases)
     rows = connection.execute(
-        "select unit_id, execution_id from work.settle_ok(%s, %s, %s, %s::timestamptz[], %s, %s, %s)",
-        [list(leases), list(leases.values()), [reused] * n, ["now"] * n, [0.5] * n, [64.0] * n, [""] * n],
+        """select unit_id, execution_id
+           from work.settle_ok(%s, %s, %s, %s::timestamptz[], %s::timestamptz[], %s, %s, %s)""",
+        [list(leases), list(leases.values()), [reused] * n, ["now"] * n, ["now"] * n, [0.5] * n, [64.0] * n, [""] * n],
     )
     return dict(rows.fetchall())
 
@@ -128,7 +129,8 @@ def settle(connection: Connection[Any], leases: Mapping[int, int], reused: bool 
 def fail(connection: Connection[Any], unit: int, token: int, *, retry: bool = False) -> str:
     """End an attempt with an error; give the new state."""
     row = connection.execute(
-        "select work.settle_err(%s, %s, 'Toy', 'it broke', 'here', '', now(), 0.5, 64.0, %s)", [unit, token, retry]
+        "select work.settle_err(%s, %s, 'Toy', 'it broke', 'here', '', now(), now(), 0.5, 64.0, %s)",
+        [unit, token, retry],
     ).fetchone()
     assert row
     return str(row[0])

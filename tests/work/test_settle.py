@@ -124,10 +124,10 @@ def test_tokens_of_two_units_cannot_be_exchanged(scratch: Connection[Any]) -> No
     assert refused(attempt)
 
 
-SETTLE = "select * from work.settle_ok(%s, %s, %s, %s::timestamptz[], %s, %s, %s)"
+SETTLE = "select * from work.settle_ok(%s, %s, %s, %s::timestamptz[], %s::timestamptz[], %s, %s, %s)"
 
 
-@pytest.mark.parametrize("place", range(7))
+@pytest.mark.parametrize("place", range(8))
 @pytest.mark.parametrize("wrong", ["short", "long", "null"])
 def test_arrays_that_do_not_match_are_refused(shared: Connection[Any], place: int, wrong: str) -> None:
     leases = claim(shared, enlist(shared))
@@ -135,6 +135,7 @@ def test_arrays_that_do_not_match_are_refused(shared: Connection[Any], place: in
         list(leases),
         list(leases.values()),
         [False] * 2,
+        ["now"] * 2,
         ["now"] * 2,
         [0.5] * 2,
         [64.0] * 2,
@@ -148,7 +149,7 @@ def test_arrays_that_do_not_match_are_refused(shared: Connection[Any], place: in
 
 def test_a_unit_given_twice_is_refused(shared: Connection[Any]) -> None:
     (lease,) = claim(shared, enlist(shared), 1).items()
-    twice = [[value] * 2 for value in (*lease, False, "now", 0.5, 64.0, "")]
+    twice = [[value] * 2 for value in (*lease, False, "now", "now", 0.5, 64.0, "")]
     with pytest.raises(errors.Error, match="each once"):
         shared.execute(SETTLE, twice)
 

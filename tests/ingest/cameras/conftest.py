@@ -24,6 +24,35 @@ def frame() -> Path:
     return DATA / "sdss_run94_camcol1_field131" / "frame-g-000094-1-0131.fits.bz2"
 
 
+def _bass_mzls(camera: str) -> dict[str, Path]:
+    """Give the files of a camera in the two fields of BASS and MzLS, by name."""
+    return {path.name: path for path in sorted(DATA.glob(f"bass_mzls_*/{camera}/*.fits"))}
+
+
+@pytest.fixture(scope="session")
+def mosaic3() -> dict[str, Path]:
+    """Give the 9 Mosaic3 cut-outs by name: one CP exposure of 2016, two of 2015."""
+    return _bass_mzls("mosaic3")
+
+
+@pytest.fixture(scope="session")
+def ninetyprime() -> dict[str, Path]:
+    """Give the 26 90Prime cut-outs by name: two CP exposures of 2017 and 2018, ten joined images of 2015."""
+    return _bass_mzls("90prime")
+
+
+@pytest.fixture(scope="session")
+def panoptes() -> Path:
+    """Give the folder of the two PANOPTES exposures, one solved and one not."""
+    return DATA / "panoptes_cygnus"
+
+
+@pytest.fixture(scope="session")
+def dr9_cutout() -> Path:
+    """Give the corner [0:100, 0:100] of the SDSS frame of run 1000, camera column 1, field 100, r, as DR9 wrote it."""
+    return DATA / "sdss_run1000_camcol1_field100" / "frame-r-001000-1-0100.fits.bz2"
+
+
 @pytest.fixture(scope="session")
 def small_frame(frame: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the corner [0:100, 0:100] of the SDSS frame, not compressed, its tables untouched."""

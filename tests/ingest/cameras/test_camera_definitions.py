@@ -7,8 +7,15 @@ from pydantic import ValidationError
 from ingest.cameras.camera import Camera, load_cameras
 
 
-def test_the_known_cameras_are_decam_and_sdss() -> None:
-    assert set(load_cameras()) == {"DECam", "SDSS"}
+def test_the_known_cameras() -> None:
+    assert set(load_cameras()) == {"90Prime", "DECam", "Mosaic3", "PANOPTES", "SDSS"}
+
+
+@pytest.mark.parametrize("camera", load_cameras())
+def test_a_camera_has_a_description_of_one_sentence(camera: str) -> None:
+    description = load_cameras()[camera].description
+    assert description.endswith(".")
+    assert description.count(". ") == 0
 
 
 def test_decam_has_62_science_detectors_named_as_the_stock_translator_names_them() -> None:

@@ -53,9 +53,41 @@ def test_the_corners_follow_from_the_tangent_projection(frame: Path) -> None:
     assert seen.corners == pytest.approx(expected, abs=1e-9)
 
 
-def test_time_and_pointing_agree_with_the_horizon(frame: Path) -> None:
+def test_a_cutout_of_dr9_is_described_by_keywords_table_and_name(dr9_cutout: Path) -> None:
+    """Here DATE-OBS is an ISO date, FRAME is the field, and FIELD is no keyword at all."""
+    (seen,) = read_observations(dr9_cutout)
+    read_at = 51458.2348473561  # MJD of HDU 3: row 0 was read (TAI); the keyword TAI is 4.5 s later
+    exp_time = 53.907456  # EXPTIME = '53.907456'
+    row = 26322e-6  # C_OBS = 26322 microseconds
+    assert seen.exposure == seen.visit == 1000 * 100000 + 100 * 10 + 3  # RUN 1000, FIELD 100 of HDU 3, r
+    assert (seen.instrument, seen.detector) == ("SDSS", 13)  # CAMCOL 1, FILTER r
+    assert (seen.physical_filter, seen.band) == ("r", "r")  # FILTER
+    assert seen.day_obs == 19991006  # TAIHMS 05:38 on 1999-10-07 (DATE-OBS) is before midnight at the site
+    assert seen.exp_time == exp_time
+    assert seen.obs_start_mjd_tai == pytest.approx(read_at - exp_time / 86400, abs=1e-7)
+    assert seen.exp_mid_mjd_tai == pytest.approx(read_at + (744 * row - exp_time / 2) / 86400, abs=1e-7)
+    assert (seen.ra, seen.dec) == pytest.approx((356.37594, 59.447875), abs=1e-9)  # RA, DEC
+    assert seen.azimuth == pytest.approx(180 - 177.27053, abs=1e-9)  # AZ from the south
+    assert (seen.altitude, seen.zenith_distance) == pytest.approx((63.269608, 26.730392), abs=1e-9)  # ALT
+    assert seen.sky_rotation == 354.434  # SPA
+    assert (seen.target_name, seen.science_program) == ("100 O", "100 O")  # OBJECT
+    assert (seen.kind, seen.part, seen.shape, seen.wcs) == ("image", "", (100, 100), "solved")  # NAXIS2, NAXIS1
+    assert seen.pixel_unit == "nanomaggy"
+
+
+def test_the_corners_of_the_dr9_cutout_are_those_of_pixels_near_the_origin(dr9_cutout: Path) -> None:
+    """CRPIX is that of the whole frame, so the cut-out lies 1024 columns and 744 rows from CRVAL."""
+    (seen,) = read_observations(dr9_cutout)
+    assert seen.corners is not None
+    corner, center = SkyCoord(*seen.corners[0], unit="deg"), SkyCoord(358.367476656, 60.0993386463, unit="deg")  # CRVAL
+    matrix = np.array([[-1.09751358757e-4, -7.35649519684e-6], [-7.23979717547e-6, 1.09733452613e-4]])  # CDi_j
+    assert corner.separation(center).deg == pytest.approx(np.hypot(*matrix @ (1024.5, 744.5)), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["frame", "dr9_cutout"])
+def test_time_and_pointing_agree_with_the_horizon(name: str, request: pytest.FixtureRequest) -> None:
     """ALT and AZ follow from the time when row 0 was read, ra, dec and the site."""
-    (seen,) = read_observations(frame)
+    (seen,) = read_observations(request.getfixturevalue(name))
     site = EarthLocation.from_geodetic(-105.820 * u.deg, 32.780 * u.deg, 2788 * u.m)
     read_at = Time(seen.obs_start_mjd_tai + seen.exp_time / 86400, format="mjd", scale="tai")
     with iers.conf.set_temp("auto_download", False):
