@@ -17,8 +17,8 @@ FOLDER = Path(__file__).parent / "pipelines"
 class Pipeline(BaseModel):
     """Tasks in the order in which they feed each other.
 
-    `tasks` maps each task to its parameters; `instruments` maps a camera to the parameters
-    that differ there, task by task.
+    `tasks` maps each task to its parameters; `instruments` maps a camera to the parameters that differ there, task by
+    task. A pipeline that names cameras is for those alone.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,6 +31,10 @@ class Pipeline(BaseModel):
     def classes(self) -> list[type[Task]]:
         """Give the tasks in order."""
         return [task(name) for name in self.tasks]
+
+    def takes(self, instrument: str | None) -> bool:
+        """Tell whether the pipeline is set up for an instrument."""
+        return not self.instruments or instrument in self.instruments
 
     def config(self, name: str, instrument: str | None) -> TaskConfig:
         """Give the parameters of a task for an instrument."""
@@ -63,7 +67,7 @@ def read(name: str) -> Pipeline:
     except (yaml.YAMLError, ValueError) as error:  # a ValueError: no UTF-8, or a date that is none
         raise BadPipeline(name, _reason(error)) from error
     _refuse_idle_overrides(pipeline)
-    for instrument in [None, *pipeline.instruments]:
+    for instrument in pipeline.instruments or [None]:
         for step in pipeline.tasks:
             pipeline.config(step, instrument)
     return pipeline

@@ -53,7 +53,7 @@ def connect(
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         if _is_uninitialised(role, using or settings()):
             raise OutdatedSchema(None, REVISION) from error
-        raise NoDatabase(_reason(error)) from error
+        raise NoDatabase(reason(error)) from error
     if role == "reader":
         # A plan for all parameters is a bad plan for ranges on the sky; planning costs less than that.
         connection.execute("set plan_cache_mode = force_custom_plan")
@@ -83,7 +83,7 @@ def _is_uninitialised(role: Role, using: Settings) -> bool:
     return False
 
 
-def _reason(error: psycopg.Error) -> str:
+def reason(error: psycopg.Error) -> str:
     """Give the first line of what libpq says; the others ask back, or name the file of the password."""
     first = (str(error).strip() or type(error).__name__).splitlines()[0]
     return " ".join(first.removeprefix("connection failed: ").split())

@@ -8,7 +8,7 @@ from alembic.config import Config
 from psycopg import Connection, sql
 
 from schema import server
-from schema.connect import DATABASE, connect, dsn
+from schema.connect import DATABASE, connect, dsn, reason
 from schema.errors import NoDatabase
 from schema.roles import grant, make_roles, names
 from schema.settings import ROOT, Settings
@@ -67,4 +67,4 @@ def _administrator(conninfo: str) -> Connection[Any]:
     try:
         return psycopg.connect(conninfo, autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as error:
-        raise NoDatabase(str(error).strip().splitlines()[-1]) from error
+        raise NoDatabase(reason(error)) from error

@@ -1,5 +1,6 @@
 """From a pipeline to quanta."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,7 +35,13 @@ def plan(
     refused: list[str] = []
     for task in pipeline.classes():
         found = _inputs(connection, task, collections, chosen, made, refused)
-        fresh = [_quantum(pipeline, task, place, found) for place in _places(pipeline, task, found)]
+        places = _places(pipeline, task, found)
+        strange = Counter(place.instrument for place in places if not pipeline.takes(place.instrument))
+        refused += [
+            f"{n} images of {name} are left out: pipeline {pipeline.name} is not set up for that camera"
+            for name, n in strange.items()
+        ]
+        fresh = [_quantum(pipeline, task, place, found) for place in places if pipeline.takes(place.instrument)]
         _add_prerequisites(connection, task, collections, fresh)
         fresh, sentences = note_existing(connection, fresh)
         refused += sentences

@@ -172,3 +172,11 @@ def test_planning_again_finds_everything(done: Connection[Any]) -> None:
     assert find_run(done, again) is not None
     chosen = make_plan(done, read("single_frame"), [], "instrument = 'SDSS'")
     assert len(chosen.quanta) == 2
+
+
+def test_a_camera_that_the_pipeline_does_not_name_is_left_out(done: Connection[Any]) -> None:
+    pipeline = read("single_frame")
+    only = pipeline.model_copy(update={"instruments": {"SDSS": pipeline.instruments["SDSS"]}})
+    planned = make_plan(done, only, [], None)
+    assert {quantum.place.instrument for quantum in planned.quanta} == {"SDSS"}
+    assert planned.refused == ["9 images of DECam are left out: pipeline single_frame is not set up for that camera"]
