@@ -26,10 +26,8 @@ def home() -> Iterator[Path]:
     """Give the folder of a server of our own; a dead run leaves nothing (idle stop)."""
     with tempfile.TemporaryDirectory(prefix="skyledger-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "home"
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("SKYLEDGER_IDLE_STOP", "120")
-            patch.setenv("SKYLEDGER_SERVER_FAST", "1")
-            yield path
+        yield path
+        if path.exists():
             server.stop(path)
 
 
@@ -38,7 +36,11 @@ def administrator(home: Path) -> str:
     """Give a connection string that may make databases and roles: SKYLEDGER_TEST_URL, else our own server."""
     if url := os.environ.get("SKYLEDGER_TEST_URL"):
         return url
-    server.ensure(home)
+    # For this server alone: the tests of servers start theirs with the settings that users get.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SKYLEDGER_IDLE_STOP", "120")
+        patch.setenv("SKYLEDGER_SERVER_FAST", "1")
+        server.ensure(home)
     return server.dsn(home)
 
 
