@@ -67,9 +67,9 @@ def read_image(path: Path) -> Image:
         warnings.simplefilter("ignore", FITSFixedWarning)
         header = hdus[0].header
         exposure = Exposure(
-            image=_native(hdus["IMAGE"].data),
-            variance=_native(hdus["VARIANCE"].data),
-            mask=_native(hdus["MASK"].data),
+            image=native(hdus["IMAGE"].data),
+            variance=native(hdus["VARIANCE"].data),
+            mask=native(hdus["MASK"].data),
             wcs=WCS(hdus["IMAGE"].header),
             pixel_unit=header["BUNIT"],
             exp_time=header["EXPTIME"],
@@ -78,7 +78,7 @@ def read_image(path: Path) -> Image:
             header_zero_point=header.get("MAGZERO"),
         )
         arrays = {
-            hdu.name.removeprefix("PSF_").lower(): _native(hdu.data) for hdu in hdus if hdu.name.startswith("PSF_")
+            hdu.name.removeprefix("PSF_").lower(): native(hdu.data) for hdu in hdus if hdu.name.startswith("PSF_")
         }
         facts = {name: header[keyword] for name, keyword in FACTS.items()}
         return Image(exposure, facts, PsfModel.from_arrays(arrays) if arrays else None)
@@ -92,7 +92,7 @@ def image_digest(path: Path) -> bytes:
             cards = sorted((card.keyword, repr(card.value)) for card in hdu.header.cards if card.keyword not in IDLE)
             total.update(repr((hdu.name, cards)).encode())
             if hdu.data is not None:
-                total.update(np.ascontiguousarray(_native(hdu.data)).data)
+                total.update(np.ascontiguousarray(native(hdu.data)).data)
     return total.digest()
 
 
@@ -101,6 +101,6 @@ def _compressed(array: np.ndarray[Any, Any], name: str, header: fits.Header) -> 
     return fits.CompImageHDU(array, header, name=name, compression_type="GZIP_2", quantize_level=0.0)
 
 
-def _native(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def native(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Give an array in the byte order of this machine; FITS is big-endian."""
     return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))

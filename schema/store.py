@@ -22,12 +22,6 @@ class Stored:
     n_bytes: int
 
 
-def digest_of(path: Path) -> bytes:
-    """Give the SHA-256 of a file's bytes."""
-    with path.open("rb") as stream:
-        return file_digest(stream, "sha256").digest()
-
-
 class Store:
     """Content-addressed files below one folder that all workers see.
 

@@ -11,7 +11,7 @@ from astropy.wcs import WCS, FITSFixedWarning
 from ingest.cameras.observation import Observation
 from ingest.cameras.read import read_observations
 from pipeline.errors import BadInput
-from pipeline.image import Image
+from pipeline.image import Image, native
 from pipeline.pixels.errors import BadImage
 from pipeline.pixels.exposure import Exposure
 from pipeline.pixels.instcal import instcal_exposure
@@ -83,9 +83,9 @@ def _sdss_frame(observation: Observation, raw: File, quality: File | None, weigh
         header = hdus[0].header
         table = hdus[2].data[0]
         return frame_exposure(
-            _native(hdus[0].data),
-            _native(hdus[1].data),
-            interpolate_sky(*(_native(table[name]) for name in ("ALLSKY", "XINTERP", "YINTERP"))),
+            native(hdus[0].data),
+            native(hdus[1].data),
+            interpolate_sky(*(native(table[name]) for name in ("ALLSKY", "XINTERP", "YINTERP"))),
             camcol=int(header["CAMCOL"]),
             run=int(header["RUN"]),
             band=observation.band,
@@ -105,7 +105,7 @@ def _read(file: File) -> tuple[np.ndarray[Any, Any], fits.Header]:
     """Read the pixels and header of a file's HDU."""
     with fits.open(file.path, memmap=False) as hdus:
         hdu = hdus[file.part or 0]
-        return _native(hdu.data), hdu.header.copy()
+        return native(hdu.data), hdu.header.copy()
 
 
 def _wcs(header: fits.Header) -> WCS:
@@ -113,7 +113,3 @@ def _wcs(header: fits.Header) -> WCS:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FITSFixedWarning)
         return WCS(header)
-
-
-def _native(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
