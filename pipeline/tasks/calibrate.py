@@ -60,16 +60,16 @@ class Calibrate(Task):
     sources = Output("source", "table", catalog="source")
     summary = Output("visit_detector", "table", catalog="visit_detector")
 
-    nSource = Metric("sources", "", "Number of detected sources.")  # noqa: N815  # named as the catalog column
+    nSource = Metric("sources", "", "Number of detected sources.")
     seeing = Metric("visit_image", "arcsec", "FWHM of the PSF.")
     ellipticity = Metric("visit_image", "", "Ellipticity of the PSF, distortion convention.")
-    skyBg = Metric("visit_image", "count", "Mean sky level, in the pixel unit.")  # noqa: N815
-    skyNoise = Metric("visit_image", "count", "Noise of the sky per pixel, in the pixel unit.")  # noqa: N815
-    magLim = Metric("visit_image", "mag", "AB magnitude of a point source at 5 sigma.")  # noqa: N815
-    zeroPoint = Metric("visit_image", "mag", "AB magnitude of one pixel unit.")  # noqa: N815
-    zeroPointScatter = Metric("visit_image", "mag", "Scatter of the standards about the zero point.")  # noqa: N815
-    astromRaRms = Metric("visit_image", "arcsec", "Residual to the reference stars in right ascension, rms.")  # noqa: N815
-    astromDecRms = Metric("visit_image", "arcsec", "Residual to the reference stars in declination, rms.")  # noqa: N815
+    skyBg = Metric("visit_image", "count", "Mean sky level, in the pixel unit.")
+    skyNoise = Metric("visit_image", "count", "Noise of the sky per pixel, in the pixel unit.")
+    magLim = Metric("visit_image", "mag", "AB magnitude of a point source at 5 sigma.")
+    zeroPoint = Metric("visit_image", "mag", "AB magnitude of one pixel unit.")
+    zeroPointScatter = Metric("visit_image", "mag", "Scatter of the standards about the zero point.")
+    astromRaRms = Metric("visit_image", "arcsec", "Residual to the reference stars in right ascension, rms.")
+    astromDecRms = Metric("visit_image", "arcsec", "Residual to the reference stars in declination, rms.")
 
     def run(self, image: Image, reference: Sequence[pa.Table]) -> Result:
         """Calibrate and measure.

@@ -38,7 +38,7 @@ class Standardize(Task):
     quality = Input("raw_mask", "file", optional=True)
     weight = Input("raw_weight", "file", optional=True)
     image = Output("post_isr_image", "image")
-    maskedFraction = Metric("image", "", "Fraction of the pixels with any mask plane set.")  # noqa: N815  # a metric's name
+    maskedFraction = Metric("image", "", "Fraction of the pixels with any mask plane set.")
 
     def run(self, raw: File, quality: File | None, weight: File | None) -> Result:
         """Read the files and put them together.
