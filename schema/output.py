@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TextIO
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -148,21 +149,30 @@ def _numeric(columns: Sequence[str], rows: Sequence[Row]) -> list[bool]:
 
 
 def _draw(columns: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[bool], target: TextIO) -> None:
-    """Draw a table as wide as the terminal."""
-    table = Table()
+    """Draw a table; one that is wider than the terminal is written plain, because folded numbers cannot be read."""
+    console = Console(file=target)
+    if sum(_widths(columns, cells)) + 3 * len(columns) > console.width:
+        _align(columns, cells, numeric, target)
+        return
+    table = Table(box=SIMPLE_HEAD)
     for column, flush_right in zip(columns, numeric, strict=True):
-        table.add_column(Text(column), justify="right" if flush_right else "left", overflow="fold")
+        table.add_column(Text(column), justify="right" if flush_right else "left")
     for row in cells:
         table.add_row(*map(Text, row))  # as Text, because brackets in a value are no markup
-    Console(file=target).print(table)
+    console.print(table)
 
 
 def _align(columns: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[bool], target: TextIO) -> None:
     """Write columns two blanks apart, one row a line."""
     lines = [columns, *([_one_line(cell) for cell in row] for row in cells)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
+    widths = _widths(columns, lines[1:])
     for line in lines:
         target.write("  ".join(_padded(line, widths, numeric)).rstrip() + "\n")
+
+
+def _widths(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
+    """Give the width of the widest cell of each column."""
+    return [max(len(line[i]) for line in (columns, *cells)) for i in range(len(columns))]
 
 
 def _one_line(cell: str) -> str:

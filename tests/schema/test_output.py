@@ -81,7 +81,15 @@ def test_a_table_on_a_terminal_is_drawn_and_brackets_are_no_markup() -> None:
     text = stream.getvalue()
     assert "[bold]a[/bold]" in text
     assert "90 s" in text
-    assert "┃" in text
+    assert "───" in text
+
+
+def test_a_table_wider_than_the_terminal_is_plain_and_whole() -> None:
+    stream = Terminal()
+    show([f"column{n}" for n in range(30)], [[1.2345678] * 30], Format.table, stream)
+    heading, row = stream.getvalue().splitlines()
+    assert heading.split() == [f"column{n}" for n in range(30)]
+    assert row.split() == ["1.2345678"] * 30
 
 
 def test_long_texts_are_cut_on_a_terminal_only() -> None:
