@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from docs.markdown import table as markdown_table
+from schema.build import DIALECT
 
-DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 ORDER = sa.PrimaryKeyConstraint, sa.UniqueConstraint, sa.ForeignKeyConstraint, sa.CheckConstraint, ExcludeConstraint
 
 

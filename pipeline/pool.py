@@ -13,9 +13,9 @@ from typing import Any, Self
 import psycopg
 from psycopg import Connection
 
-from pipeline.worker import LEASE, OTHER_CODE
-from schema.connect import connect
-from schema.errors import NoDatabase, SkyledgerError
+from pipeline.worker import LEASE, OTHER_CODE, PATIENCE
+from schema.connect import connect, reconnect
+from schema.errors import SkyledgerError
 from schema.ledger.software import register_software
 from schema.settings import ROOT
 
@@ -93,7 +93,8 @@ class Pool:
                 # A question that takes long is asked less often: it must not be what the server is busy with.
                 pause = max(pause, 10 * (time.monotonic() - began))
             except psycopg.OperationalError:
-                self._reconnect()
+                self.connection.close()
+                self.connection = reconnect("worker", PATIENCE)
             time.sleep(pause)
 
     def stop(self, patience: float = 30.0) -> None:
@@ -152,19 +153,6 @@ class Pool:
         if time.monotonic() - self.heard > HEARTBEAT:
             self.heard = time.monotonic()
             self.connection.execute("select work.heartbeat(%s, %s)", [list(self.children), LEASE])
-
-    def _reconnect(self, patience: float = 120.0) -> None:
-        """Wait for a lost server."""
-        deadline = time.monotonic() + patience
-        self.connection.close()
-        while True:
-            try:
-                self.connection = connect("worker")
-                return
-            except (NoDatabase, psycopg.OperationalError):
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.5)
 
 
 def _import_path() -> dict[str, str]:

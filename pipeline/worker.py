@@ -18,7 +18,7 @@ from pipeline.execute import Done, Failed, broken, execute, found
 from pipeline.faults import die_at
 from pipeline.tasks import tasks
 from pipeline.units import Unit, claim
-from schema.connect import connect
+from schema.connect import connect, reconnect
 from schema.errors import NoDatabase, StoreBroken, StoreFull
 from schema.ledger.software import COMPATIBILITY
 from schema.settings import settings
@@ -30,6 +30,7 @@ BATCH_SECONDS = (
 )
 LARGEST_BATCH = 50
 LOST_LEASE = "P0L01"
+PATIENCE = 120.0  # how long a lost server is waited for [s]
 OTHER_CODE = 3  # exit status of a worker whose code is not that of the units
 log = logging.getLogger("skyledger.worker")
 
@@ -46,9 +47,8 @@ where a.action_key = any(%s)
 class Worker:
     """Pulls units until told to stop; all it keeps is one connection."""
 
-    def __init__(self, worker_id: int, patience: float = 120.0) -> None:
+    def __init__(self, worker_id: int) -> None:
         self.worker_id = worker_id
-        self.patience = patience  # how long a lost server is waited for [s]
         self.store = Store(settings().store_root)
         self.connection = connect("worker")
         self.connection.execute("update work.worker set pid = %s where worker_id = %s", [os.getpid(), worker_id])
@@ -99,16 +99,8 @@ class Worker:
             Raised if it stays away.
         """
         log.warning("the database went away (%s); waiting for it", " ".join(str(error).split()))
-        deadline = time.monotonic() + self.patience
         self.connection.close()
-        while True:
-            try:
-                self.connection = connect("worker")
-                return
-            except (NoDatabase, psycopg.OperationalError):
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(random.uniform(0.2, 1.0))
+        self.connection = reconnect("worker", PATIENCE)
 
     def _run(self, units: Sequence[Unit]) -> list[Done | Failed]:
         """Run units one after the other, or take over what was computed from equal content before."""

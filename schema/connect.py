@@ -1,5 +1,7 @@
 """Connections: one way in for each role."""
 
+import random
+import time
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -81,6 +83,24 @@ def _is_uninitialised(role: Role, using: Settings) -> bool:
         )
         return found.fetchone() is None
     return False
+
+
+def reconnect(role: Role, patience: float) -> Connection[Any]:
+    """Wait for a lost server, at most so many seconds.
+
+    Raises
+    ------
+    NoDatabase
+        Raised if it stays away.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return connect(role)
+        except (NoDatabase, psycopg.OperationalError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(random.uniform(0.2, 1.0))  # jitter: all of a host lose the server at once
 
 
 def reason(error: psycopg.Error) -> str:
