@@ -10,9 +10,10 @@ import typer
 
 from ingest import cli as ingest_cli
 from pipeline import cli as pipeline_cli
-from pipeline import demo
+from pipeline import demo, operate
 from queries import cli as queries_cli
 from queries.client import connect
+from queries.web import cli as web_cli
 from schema import cli as schema_cli
 from schema.errors import SkyledgerError
 
@@ -24,7 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="The ledger of the survey: every dataset, catalog and metric, in SQL.",
 )
-for part in (schema_cli, ingest_cli, pipeline_cli, queries_cli, demo):
+for part in (schema_cli, ingest_cli, pipeline_cli, operate, queries_cli, web_cli, demo):
     part.mount(app)
 
 

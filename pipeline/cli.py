@@ -1,4 +1,4 @@
-"""Verbs of work: plan, run, work, logs, retry."""
+"""Verbs of work: plan, run, work."""
 
 import os
 import signal
@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from pipeline.errors import UnknownUnit
 from schema.connect import connect
 from schema.output import Format, show
 
@@ -108,52 +107,7 @@ def work(workers: Workers = CORES) -> None:
         pool.watch(lambda _: bool(stopping))
 
 
-def logs(unit: Annotated[int, typer.Argument(help="Unit, as in the view work_unit.")]) -> None:
-    """Show every attempt at a unit: outcome, error, traceback, log.
-
-    Example: skyledger logs 17
-    """
-    with connect("owner") as owner:
-        rows = owner.execute(
-            """select e.attempt, e.outcome, e.started_at, w.host, w.pid, e.error_class, e.error, e.traceback, e.log
-               from work.execution e join work.worker w using (worker_id)
-               where e.unit_id = %s order by e.execution_id""",
-            [unit],
-        ).fetchall()
-    if not rows:
-        raise UnknownUnit(f"unit {unit} has no execution yet; the view work_unit says in which state it is")
-    for attempt, outcome, started, host, pid, kind, error, trace, log in rows:
-        typer.echo(f"attempt {attempt}: {outcome} at {started:%Y-%m-%d %H:%M:%S} on {host} (process {pid})")
-        typer.echo("\n".join(filter(None, [f"{kind}: {error}" if kind else "", trace, log])).rstrip())
-
-
-def retry(
-    units: Annotated[
-        list[int] | None, typer.Argument(help="Units; all dead ones of the run when none is given.")
-    ] = None,
-    run: Annotated[str | None, typer.Option(help="Run whose dead units are meant.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which units would be retried.")] = False,
-) -> None:
-    """Give dead units three attempts more, and free what they blocked.
-
-    Example: skyledger retry --run single_frame/20260101T000000Z --dry-run
-    """
-    if not units and run is None:
-        raise UnknownUnit("give units, or a run with --run")
-    with connect("owner") as owner:
-        found = owner.execute(
-            "select unit_id from work_unit where state = 'dead' and (unit_id = any(%s) or run = %s) order by 1",
-            [units or [], run],
-        ).fetchall()
-        ids = [row[0] for row in found]
-        if not ids:
-            raise UnknownUnit("none of these units is dead: nothing to retry")
-        if not dry_run:
-            owner.execute("select work.retry(%s)", [ids])
-    typer.echo(f"{'would retry' if dry_run else 'retrying'} {len(ids)} units: {', '.join(map(str, ids))}")
-
-
 def mount(app: typer.Typer) -> None:
     """Hang these verbs on the command line."""
-    for verb in (plan, run, work, logs, retry):
+    for verb in (plan, run, work):
         app.command()(verb)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingest.cameras.camera import load_cameras
 from pipeline.errors import BadPipeline
+from pipeline.specification import Specification
 from pipeline.task import Task, TaskConfig
 from pipeline.tasks import task
 
@@ -18,7 +19,7 @@ class Pipeline(BaseModel):
     """Tasks in the order in which they feed each other.
 
     `tasks` maps each task to its parameters; `instruments` maps a camera to the parameters that differ there, task by
-    task. A pipeline that names cameras is for those alone.
+    task. A pipeline that names cameras is for those alone. `specifications` say what its metrics must be.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,6 +28,7 @@ class Pipeline(BaseModel):
     description: str
     tasks: dict[str, dict[str, Any]] = Field(min_length=1)
     instruments: dict[str, dict[str, dict[str, Any]]] = {}
+    specifications: tuple[Specification, ...] = ()
 
     def classes(self) -> list[type[Task]]:
         """Give the tasks in order."""
@@ -67,6 +69,7 @@ def read(name: str) -> Pipeline:
     except (yaml.YAMLError, ValueError) as error:  # a ValueError: no UTF-8, or a date that is none
         raise BadPipeline(name, _reason(error)) from error
     _refuse_idle_overrides(pipeline)
+    _refuse_idle_specifications(pipeline)
     for instrument in pipeline.instruments or [None]:
         for step in pipeline.tasks:
             pipeline.config(step, instrument)
@@ -83,6 +86,24 @@ def _refuse_idle_overrides(pipeline: Pipeline) -> None:
             if step not in pipeline.tasks:
                 ours = ", ".join(pipeline.tasks)
                 raise BadPipeline(pipeline.name, f"instruments.{camera} names {step!r}; its tasks are {ours}")
+
+
+def _refuse_idle_specifications(pipeline: Pipeline) -> None:
+    """Refuse specifications of what is not measured, and two of one place."""
+    metrics = [f"{found.name}.{name}" for found in pipeline.classes() for name in found.metrics()]
+    places = set()
+    for number, one in enumerate(pipeline.specifications, 1):
+        if one.metric not in metrics:
+            raise BadPipeline(
+                pipeline.name, f"specification {number} is of {one.metric}; its metrics are {', '.join(metrics)}"
+            )
+        if one.instrument and one.instrument not in load_cameras():
+            raise BadPipeline(
+                pipeline.name, f"specification {number} names the instrument {one.instrument!r}, which is none"
+            )
+        if one.place in places:
+            raise BadPipeline(pipeline.name, f"specification {number} says {one.metric} {one.name} a second time")
+        places.add(one.place)
 
 
 def _reason(error: Exception) -> str:

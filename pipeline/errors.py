@@ -66,3 +66,12 @@ class UnknownUnit(SkyledgerError):
     def __init__(self, problem: str) -> None:
         self.problem = problem
         super().__init__(problem)
+
+
+class UnknownRun(SkyledgerError):
+    """A run that is not there, or has no units."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        said = f"no run with units is called {run!r}" if run else "there is no run yet"
+        super().__init__(f"{said}: `skyledger status --all` lists them")

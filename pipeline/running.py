@@ -14,6 +14,7 @@ from pipeline.planner.graph import Plan
 from pipeline.planner.plan import plan
 from pipeline.planner.submit import find_run, submit
 from pipeline.pool import Pool
+from pipeline.specification import enforce
 from queries.errors import RefusedSql
 from queries.readonly import Limits, answer_user
 from schema.ledger.collections import find
@@ -23,7 +24,7 @@ from schema.settings import settings
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 MOST_INPUTS = 10_000_000  # what one plan may start from
 STATES = """
-select task, count(*), count(*) filter (where state in ('done', 'reused', 'dead', 'blocked'))
+select task, count(*), count(*) filter (where state in ('done', 'reused', 'dead', 'blocked', 'cancelled'))
 from public.work_unit where run = %s group by 1"""
 
 
@@ -68,6 +69,9 @@ def submit_or_find(connection: Connection[Any], planned: Plan, name: str | None,
     if name is None:
         known = find_run(connection, planned)
         if known is not None:
+            with connection.transaction():
+                enforce(connection, planned.specifications)
+                connection.execute("select work.resume(%s)", [known[0]])
             return known[1]
     elif not NAME.fullmatch(name):
         raise BadRunName(name, "use up to 200 letters, digits and ._/-, and begin with a letter or digit")
@@ -92,10 +96,10 @@ def work_until_ended(run: str, workers: int) -> None:
     """Let local workers pull until a run has ended, with a bar per task."""
     with progress() as display, Pool(workers) as pool:
         bars: dict[str, TaskID] = {}
-        pool.watch(lambda connection: _show(connection, run, display, bars))
+        pool.watch(lambda connection: show_progress(connection, run, display, bars))
 
 
-def _show(connection: Connection[Any], run: str, display: Progress, bars: dict[str, TaskID]) -> bool:
+def show_progress(connection: Connection[Any], run: str, display: Progress, bars: dict[str, TaskID]) -> bool:
     """Bring the bars up to date; say whether all is settled."""
     rows = connection.execute(STATES, [run]).fetchall()
     for task, total, settled in rows:

@@ -20,8 +20,23 @@ from schema.views import catalog_view
 
 HERE = Path(__file__).parent
 DIALECT = dialect()  # type: ignore[no-untyped-call]
-FUNCTIONS = ("guard", "ready", "claim", "settle", "resolve", "reap", "retry", "lineage", "load")
-VIEWS = ("instrument", "exposure", "dataset", "run", "work_unit", "execution", "measurement", "lineage", "member")
+FUNCTIONS = ("guard", "ready", "claim", "settle", "resolve", "reap", "retry", "cancel", "lineage", "load")
+VIEWS = (
+    "instrument",
+    "exposure",
+    "dataset",
+    "run",
+    "work_unit",
+    "execution",
+    "execution_log",
+    "unit_input",
+    "measurement",
+    "specification",
+    "verdict",
+    "lineage",
+    "mark",
+    "member",
+)
 
 
 def import_tables() -> None:

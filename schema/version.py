@@ -6,7 +6,7 @@ from psycopg import Connection, errors
 
 from schema.errors import OutdatedSchema
 
-REVISION = "0001"
+REVISION = "0002"
 
 
 def revision(connection: Connection[Any]) -> str | None:

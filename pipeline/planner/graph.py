@@ -7,6 +7,7 @@ from functools import cached_property
 from uuid import UUID
 
 from pipeline.code import code_digest
+from pipeline.specification import Specification
 from pipeline.task import LedgerTask, Task, TaskConfig
 from schema.canonical import digest, output_key, output_uid, provenance_hash
 from schema.ledger.software import COMPATIBILITY
@@ -85,6 +86,7 @@ class Plan:
     quanta: list[Quantum]
     refused: list[str]  # inputs that cannot be used, one sentence each
     cpu_s: float | None  # estimate from earlier executions; None when there are none
+    specifications: tuple[Specification, ...]  # of the metrics of these quanta
 
     @property
     def to_run(self) -> list[Quantum]:

@@ -50,7 +50,9 @@ def plan(
         quanta += fresh
     loads = _loads(connection, quanta)
     to_run = [quantum for quantum in quanta if not quantum.reused]
-    return Plan(pipeline.name, quanta + loads, refused, estimate_cpu(connection, to_run))
+    steps = {quantum.task.name for quantum in quanta}
+    specifications = tuple(one for one in pipeline.specifications if one.metric.partition(".")[0] in steps)
+    return Plan(pipeline.name, quanta + loads, refused, estimate_cpu(connection, to_run), specifications)
 
 
 def _inputs(

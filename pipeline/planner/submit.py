@@ -6,6 +6,7 @@ from typing import Any
 from psycopg import Connection
 
 from pipeline.planner.graph import Plan, Quantum
+from pipeline.specification import enforce
 from schema.ledger.collections import add_members, lock, make_run
 from schema.ledger.external import register_dataset_types
 from schema.ledger.quanta import ensure_quanta, ensure_task_versions
@@ -40,6 +41,7 @@ def submit(connection: Connection[Any], plan: Plan, name: str) -> int:
     """
     with connection.transaction():
         describe(connection, {quantum.task for quantum in plan.quanta})
+        enforce(connection, plan.specifications)
         run_id = make_run(connection, name, plan.pipeline, plan.digest, f"Run of the pipeline {plan.pipeline}.")
         lock(connection, run_id)
         if connection.execute("select from work.share where run_id = %s", [run_id]).fetchone() is not None:

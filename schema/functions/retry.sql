@@ -10,7 +10,7 @@ begin
       delete from work.lease l where l.unit_id = any(p_units) returning l.*
     )
     insert into work.execution (unit_id, attempt, token, worker_id, started_at, outcome, error_class, error)
-    select unit_id, u.attempt, g.token, g.worker_id, g.acquired_at, 'lost', 'CalledOff', 'something that it takes in is made anew'
+    select unit_id, u.attempt, g.token, g.worker_id, g.acquired_at, 'lost', 'CalledOff', 'it was taken out of the queue'
     from gone g join work.unit u using (unit_id);
     exit when not exists (select from work.ready where unit_id = any(p_units))
       and not exists (select from work.lease where unit_id = any(p_units));
@@ -40,8 +40,8 @@ begin
     ), changed as (
       update work.unit u
       set unmet = u.unmet + a.n,
-          state = case when u.state in ('dead', 'blocked') then u.state else 'waiting' end,
-          max_attempts = case when u.state in ('dead', 'blocked', 'waiting') then u.max_attempts else u.attempt + 3 end
+          state = case when u.state in ('dead', 'blocked', 'cancelled') then u.state else 'waiting' end,
+          max_attempts = case when u.state in ('dead', 'blocked', 'cancelled', 'waiting') then u.max_attempts else u.attempt + 3 end
       from again a where u.unit_id = a.unit_id and u.unit_id = any(wave)
     )
     select array_agg(unit_id) into ended from before;

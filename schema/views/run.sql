@@ -2,7 +2,7 @@ create view public.run as
 select r.run_id, c.name as run, r.pipeline, r.created_at,
        coalesce(u.n_units, 0) as n_units, coalesce(u.n_waiting, 0) as n_waiting, coalesce(u.n_ready, 0) as n_ready,
        coalesce(u.n_leased, 0) as n_leased, coalesce(u.n_done, 0) as n_done, coalesce(u.n_reused, 0) as n_reused,
-       coalesce(u.n_dead, 0) as n_dead, coalesce(u.n_blocked, 0) as n_blocked,
+       coalesce(u.n_dead, 0) as n_dead, coalesce(u.n_blocked, 0) as n_blocked, coalesce(u.n_cancelled, 0) as n_cancelled,
        coalesce(u.n_waiting + u.n_ready + u.n_leased, 0) = 0 as ended
 from registry.run r
 join registry.collection c on c.collection_id = r.run_id
@@ -11,7 +11,8 @@ left join lateral (
          count(*) filter (where state = 'waiting') as n_waiting, count(*) filter (where state = 'ready') as n_ready,
          count(*) filter (where state = 'leased') as n_leased, count(*) filter (where state = 'done') as n_done,
          count(*) filter (where state = 'reused') as n_reused, count(*) filter (where state = 'dead') as n_dead,
-         count(*) filter (where state = 'blocked') as n_blocked
+         count(*) filter (where state = 'blocked') as n_blocked,
+         count(*) filter (where state = 'cancelled') as n_cancelled
   from work.unit where run_id = r.run_id
 ) u on true;
 comment on view public.run is 'Runs and how far they are.';
@@ -27,4 +28,5 @@ comment on column public.run.n_done is 'Units computed.';
 comment on column public.run.n_reused is 'Units whose result was found when they ran.';
 comment on column public.run.n_dead is 'Units that failed for good.';
 comment on column public.run.n_blocked is 'Units that need a dead one.';
+comment on column public.run.n_cancelled is 'Units that were taken out of the queue by hand.';
 comment on column public.run.ended is 'Whether nothing waits, is ready or is leased.';

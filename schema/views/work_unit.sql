@@ -14,7 +14,7 @@ comment on column public.work_unit.task is 'Task.';
 comment on column public.work_unit.instrument is 'Instrument, where the data ID has one.';
 comment on column public.work_unit.exposure is 'Exposure, where the data ID has one.';
 comment on column public.work_unit.detector is 'Detector, where the data ID has one.';
-comment on column public.work_unit.state is 'waiting, ready, leased, done, reused, dead or blocked.';
+comment on column public.work_unit.state is 'waiting, ready, leased, done, reused, dead, blocked or cancelled.';
 comment on column public.work_unit.attempt is 'Attempts so far.';
 comment on column public.work_unit.max_attempts is 'Attempts after which it is dead.';
 comment on column public.work_unit.unmet is 'Dependencies that have not settled.';

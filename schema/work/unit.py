@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from schema.base import identity, metadata
 
-STATES = ("waiting", "ready", "leased", "done", "reused", "dead", "blocked")
+STATES = ("waiting", "ready", "leased", "done", "reused", "dead", "blocked", "cancelled")
 
 unit = Table(
     "unit",

@@ -1,4 +1,4 @@
-"""The verbs of work on the command line."""
+"""The verbs of work and of operators on the command line."""
 
 from typing import Any
 
@@ -6,8 +6,12 @@ import pytest
 from psycopg import Connection
 from typer.testing import CliRunner
 
+from pipeline import operate
 from pipeline.cli import mount
-from pipeline.errors import BadPipeline, BadWhere, UnknownUnit
+from pipeline.definition import read
+from pipeline.errors import BadPipeline, BadWhere, UnknownRun, UnknownUnit
+from pipeline.planner.submit import submit
+from pipeline.running import make_plan
 from schema.settings import Settings
 from tests.support.runs import plan_toys, run_toys
 from tests.support.typer_app import app_of
@@ -24,7 +28,9 @@ tasks:
 
 def call(*arguments: str) -> Any:
     """Call a verb; what the user can mend is raised, as the face catches it."""
-    return CliRunner().invoke(app_of(mount), list(arguments))
+    app = app_of(mount)
+    operate.mount(app)
+    return CliRunner().invoke(app, list(arguments))
 
 
 @pytest.fixture
@@ -107,3 +113,24 @@ def test_condemned_code_is_not_planned_again(owner: Connection[Any]) -> None:
     ]
     owner.execute("update registry.mark set revoked_at = now()")
     assert len(plan_toys(owner).quanta) == 8
+
+
+def test_a_cancelled_run_is_taken_up_by_the_same_plan(toys_yaml: str, owner: Connection[Any]) -> None:
+    submit(owner, make_plan(owner, read(toys_yaml), [], None), "mine")
+    assert "would cancel 8 units of mine" in call("cancel", "mine", "--dry-run").stdout
+    assert call("status", "--output", "csv").stdout.splitlines()[1].endswith(",8,4,4,0,0,0,0,0")
+    assert "cancelled 8 units of mine" in call("cancel", "mine").stdout
+    assert call("status", "--output", "json").stdout == "[]\n"
+    assert call("status", "--all", "--output", "csv").stdout.splitlines()[1].endswith(",8,0,0,0,0,0,0,8")
+    assert "0 of 8 units are done" in call("watch", "mine").stdout
+    ran = call("run", toys_yaml, "--workers", "1", "--output", "csv")
+    assert ran.stdout.splitlines()[1] == "mine,8,6,0,1,1,0"
+    watched = call("watch")
+    assert "mine has ended: 6 of 8 units are done, 1 are dead" in watched.stdout
+    assert watched.exit_code == 1
+    assert call("status", "--workers", "--output", "csv").stdout.startswith("host,workers,busy,units,silent_s\n")
+
+
+def test_a_run_that_does_not_exist_is_said() -> None:
+    for verb in (["cancel", "nosuch"], ["watch", "nosuch"], ["watch"]):
+        assert isinstance(call(*verb).exception, UnknownRun)

@@ -198,6 +198,10 @@ class Chance:
         chosen = self.random.sample(dead, self.random.randint(0, len(dead)))
         call(self.connection, "retry", [unit for (unit,) in chosen])
 
+    def cancel(self) -> None:
+        runs = [run for (run,) in self.connection.execute("select run_id from work.share order by 1")]
+        call(self.connection, self.random.choice(["cancel", "resume", "resume"]), self.random.choice(runs))
+
     def vanish(self) -> None:
         silence(self.connection, self.worker)
         call(self.connection, "reap")
@@ -212,9 +216,10 @@ class Chance:
             self.give_back,
             self.resolve,
             self.retry,
+            self.cancel,
             self.vanish,
         ]
-        self.random.choices(actions, [8, 8, 3, 1, 6, 3, 1])[0]()
+        self.random.choices(actions, [8, 8, 3, 1, 6, 3, 2, 1])[0]()
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -228,6 +233,8 @@ def test_any_history_of_any_graph_keeps_the_counts_and_comes_to_an_end(scratch: 
         somebody.act()
         assert faults(scratch) == [], f"after step {step}"
     somebody.vanish()
+    scratch.execute("select work.resume(run_id) from work.share")
+    assert faults(scratch) == []
     for _ in range(len(units)):
         drain(scratch, somebody.worker)
         dead = scratch.execute("select array_agg(unit_id) from work.unit where state = 'dead'").fetchone()
@@ -257,6 +264,7 @@ def test_four_workers_who_do_everything_at_once_never_wait_in_a_circle(
         for done in [pool.submit(behave, number) for number in range(4)]:
             done.result()
     assert faults(owner) == []
+    owner.execute("select work.resume(run_id) from work.share")
     while dead := owner.execute(
         "select array_agg(unit_id) from work.unit where state = 'dead' having count(*) > 0"
     ).fetchone():
