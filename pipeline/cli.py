@@ -11,7 +11,16 @@ from schema.connect import connect
 from schema.output import Format, show
 
 CORES = len(os.sched_getaffinity(0))
-Name = Annotated[str, typer.Argument(help="Name of a shipped pipeline, or a YAML file.")]
+
+
+def _complete(incomplete: str) -> list[str]:
+    """Give the shipped pipelines whose names begin so, to the shell."""
+    from pipeline.definition import shipped
+
+    return [name for name in shipped() if name.startswith(incomplete)]
+
+
+Name = Annotated[str, typer.Argument(help="Name of a shipped pipeline, or a YAML file.", autocompletion=_complete)]
 Inputs = Annotated[
     list[str] | None,
     typer.Option("--input", help="Collection to take inputs from, in order; default: all that was ingested."),

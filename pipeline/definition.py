@@ -47,6 +47,11 @@ class Pipeline(BaseModel):
             raise BadPipeline(self.name, f"task {name} for {instrument}: {_reason(error)}") from error
 
 
+def shipped() -> list[str]:
+    """Give the names of the pipelines that come with the house."""
+    return sorted(found.stem for found in FOLDER.glob("*.yaml"))
+
+
 def read(name: str) -> Pipeline:
     """Read a pipeline by its name, or by the path of its file.
 
@@ -62,8 +67,7 @@ def read(name: str) -> Pipeline:
             raise BadPipeline(name, f"{path} must be a mapping with name, description and tasks")
         pipeline = Pipeline.model_validate(body)
     except FileNotFoundError:
-        known = ", ".join(sorted(found.stem for found in FOLDER.glob("*.yaml")))
-        raise BadPipeline(name, f"there is no file {path}; shipped are {known}") from None
+        raise BadPipeline(name, f"there is no file {path}; shipped are {', '.join(shipped())}") from None
     except OSError as error:
         raise BadPipeline(name, f"{path} cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, ValueError) as error:  # a ValueError: no UTF-8, or a date that is none

@@ -35,7 +35,10 @@ def mount(app: typer.Typer) -> None:
 
     @app.command()
     def demo(workers: Workers = CORES) -> None:
-        """Do the whole job on real frames, then answer six questions. Repeat it: nothing is computed twice."""
+        """Do the whole job on real frames, then answer six questions. Repeat it: nothing is computed twice.
+
+        Example: skyledger demo --workers 2
+        """
         _demo(lambda command: app(shlex.split(command), standalone_mode=False), workers)
 
 

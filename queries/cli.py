@@ -32,9 +32,16 @@ def sql(
     _give(answer_user(text, settings(), Limits(time_limit, row_limit)), output)
 
 
+def _complete(incomplete: str) -> list[str]:
+    """Give the queries whose names begin so, to the shell."""
+    return [name for name in names() if name.startswith(incomplete)]
+
+
 def query(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="Name of the query.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Name of the query.", show_default=False, autocompletion=_complete)
+    ] = None,
     listing: Annotated[bool, typer.Option("--list", help="List the queries and what they take.")] = False,
     output: Format = Format.table,
     time_limit: Seconds = DEFAULT.seconds,

@@ -29,6 +29,12 @@ def initialise(using: Settings) -> str:
     -------
     The revision that the ledger is at now.
     """
+    prepare(using)
+    return migrate(using)
+
+
+def prepare(using: Settings) -> None:
+    """Make roles and database where they are missing."""
     if using.database_url is None:
         server.ensure(using.home)
         _make_embedded(using)
@@ -39,7 +45,6 @@ def initialise(using: Settings) -> str:
             place = sql.Identifier(admin.info.dbname), sql.Identifier(roles["owner"])
             admin.execute(sql.SQL("grant create on database {} to {}").format(*place))
             admin.execute(sql.SQL("grant create on schema public to {}").format(place[1]))
-    return migrate(using)
 
 
 def migrate(using: Settings) -> str:

@@ -13,6 +13,7 @@ from psycopg import Connection, errors, sql
 
 from schema.catalog.check import check
 from schema.catalog.definition import Definition, definition, digest, sql_name
+from schema.catalog.history import completed
 from schema.store import Store
 
 BATCH = 65_536  # rows that are encoded at once
@@ -70,12 +71,12 @@ def load(
     ).fetchone()
     load_id, state = row or (0, "")
     if state != "published":
-        _stage(connection, store, catalog_definition, load_id, files, token)
+        copy_in(connection, store, catalog_definition, load_id, files, token)
         connection.execute("select ingest.verify(%s, %s)", [load_id, token])
     return _publish(connection, load_id, token)
 
 
-def _stage(
+def copy_in(
     connection: Connection[Any],
     store: Store,
     catalog: Definition,
@@ -105,7 +106,7 @@ def _stage(
 def _batches(store: Store, catalog: Definition, load_id: int, files: Sequence[ParquetFile]) -> Iterator[pa.RecordBatch]:
     """Give the rows of the files with the ledger's two columns in front."""
     for file in files:
-        table = pq.read_table(store.locate(file.path))
+        table = completed(pq.read_table(store.locate(file.path)), catalog)
         check(table, catalog)
         table = table.select([column.name for column in catalog.columns])
         for batch in table.to_batches(max_chunksize=BATCH):

@@ -31,6 +31,34 @@ def test_a_help_names_its_options_arguments_and_examples() -> None:
         assert part in told
 
 
+def test_every_command_shows_an_example() -> None:
+    root = typer.main.get_command(app)
+    assert isinstance(root, TyperGroup)
+    groups = {
+        "skyledger",
+        *(f"skyledger {name}" for name, inner in root.commands.items() if isinstance(inner, TyperGroup)),
+    }
+    # An example may set a variable first.
+    silent = [
+        name for name, told in helps() if name not in groups and not re.search(rf"Example: (\w+=\S+ )?{name}\b", told)
+    ]
+    assert silent == []
+
+
+def test_the_shell_completes_names() -> None:
+    def completed(line: str) -> list[str]:
+        variables = {
+            "_SKYLEDGER_COMPLETE": "complete_bash",
+            "COMP_WORDS": line,
+            "COMP_CWORD": str(len(line.split()) - 1),
+        }
+        return CliRunner().invoke(app, [], prog_name="skyledger", env=variables).output.split()
+
+    assert completed("skyledger ca") == ["cancel"]
+    assert completed("skyledger query light") == ["light_curve"]
+    assert "single_frame" in completed("skyledger run single")
+
+
 def test_the_number_of_cores_of_this_machine_is_not_in_it() -> None:
     assert dict(helps())["skyledger work"].count("[default: (number of cores)") == 1
 
