@@ -25,10 +25,15 @@ class Input:
 
 @dataclass(frozen=True)
 class Prerequisite:
-    """All datasets of a type whose footprint overlaps the task's data ID on the sky; given as a list."""
+    """All datasets of a type whose footprint overlaps the task's data ID on the sky; given as a list.
+
+    `collection` names the one collection of the inputs to look in, with fields of the task's config between braces; all
+    of them are searched where it is None.
+    """
 
     dataset_type: str
     storage: StorageClass
+    collection: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """From a pipeline to quanta."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -10,7 +10,7 @@ from pipeline.definition import Pipeline
 from pipeline.errors import BadPipeline
 from pipeline.planner.candidates import estimate_cpu, find_datasets, find_overlaps, note_existing
 from pipeline.planner.graph import Place, Plan, Planned, Quantum
-from pipeline.task import Task
+from pipeline.task import Prerequisite, Task
 from pipeline.tasks.load_catalog import LoadCatalog, LoadCatalogConfig
 from schema.canonical import coordinate_digest
 from schema.ledger.coordinates import register_coordinates
@@ -97,11 +97,29 @@ def _add_prerequisites(
 ) -> None:
     """Add what overlaps each data ID on the sky to the inputs."""
     for role, wanted in task.prerequisites().items():
-        overlapping = find_overlaps(connection, wanted.dataset_type, collections, [quantum.place for quantum in quanta])
-        for quantum in quanta:
-            quantum.inputs += [
-                (role, n, dataset) for n, dataset in enumerate(overlapping.get(quantum.place.coordinate_id, ()))
-            ]
+        for searched, of in _by_collection(connection, wanted, collections, quanta):
+            overlapping = find_overlaps(connection, wanted.dataset_type, searched, [quantum.place for quantum in of])
+            for quantum in of:
+                datasets = overlapping.get(quantum.place.coordinate_id, ())
+                quantum.inputs += [(role, n, dataset) for n, dataset in enumerate(datasets)]
+
+
+def _by_collection(
+    connection: Connection[Any], wanted: Prerequisite, collections: Sequence[int], quanta: list[Quantum]
+) -> Iterator[tuple[list[int], list[Quantum]]]:
+    """Group quanta by where the prerequisite is looked for: cameras may differ in their reference catalog."""
+    if wanted.collection is None:
+        yield list(collections), quanta
+        return
+    groups: dict[str, list[Quantum]] = defaultdict(list)
+    for quantum in quanta:
+        groups[wanted.collection.format_map(quantum.config.model_dump())].append(quantum)
+    named = connection.execute(
+        "select name, collection_id from registry.collection where collection_id = any(%s)", [list(collections)]
+    )
+    known = dict(named.fetchall())
+    for name, group in groups.items():
+        yield [known[name]] if name in known else [], group
 
 
 def _loads(connection: Connection[Any], quanta: list[Quantum]) -> list[Quantum]:
