@@ -1,5 +1,6 @@
 """Instruments, detectors, filters, visits and exposures into the registry."""
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from psycopg import Connection
 
 from ingest.cameras.camera import load_cameras
 from ingest.cameras.observation import Observation
-from ingest.errors import ContradictingExposure
+from ingest.errors import ContradictingExposure, MissingExposure
 from schema.ledger.rows import insert
 from schema.registry.detector import detector
 from schema.registry.exposure import exposure
@@ -61,13 +62,16 @@ def register_instruments(connection: Connection[Any], names: Iterable[str]) -> N
 
 
 def register_exposures(connection: Connection[Any], found: Sequence[Found]) -> None:
-    """Register visits and exposures.
+    """Register visits and exposures, from the files that say when they were taken.
 
     Raises
     ------
     ContradictingExposure
         Raised if a file says something else about an exposure than what is registered.
+    MissingExposure
+        Raised if a mask or weight comes whose exposure no image has told of.
     """
+    told = [observation for _, observation in found if not observation.is_companion]
     insert(
         connection,
         visit,
@@ -76,10 +80,10 @@ def register_exposures(connection: Connection[Any], found: Sequence[Found]) -> N
                 {
                     "instrument": o.instrument,
                     "visit": o.visit,
-                    "physical_filter": o.physical_filter,
+                    "physical_filter": o.physical_filter or None,
                     "day_obs": o.day_obs,
                 }
-                for _, o in found
+                for o in told
             ),
             2,
         ),
@@ -89,7 +93,7 @@ def register_exposures(connection: Connection[Any], found: Sequence[Found]) -> N
     insert(
         connection,
         exposure,
-        _unique((_exposure(o) for _, o in found), 2),
+        _unique((_exposure(o) for o in told), 2),
         order=["instrument", "exposure"],
         on_conflict="do nothing",
     )
@@ -98,7 +102,12 @@ def register_exposures(connection: Connection[Any], found: Sequence[Found]) -> N
 
 def _exposure(observation: Observation) -> dict[str, Any]:
     names = ("instrument", "exposure", "visit", "physical_filter", "day_obs", "obs_start_mjd_tai", "exp_time")
-    return {name: getattr(observation, name) for name in names}
+    return {name: _known(getattr(observation, name)) for name in names}
+
+
+def _known(value: Any) -> Any:
+    """Give a value as the database has it: what nobody knows is NULL."""
+    return None if value == "" or (isinstance(value, float) and math.isnan(value)) else value
 
 
 def _unique(rows: Iterable[dict[str, Any]], n: int) -> list[dict[str, Any]]:
@@ -119,7 +128,22 @@ def _refuse_contradictions(connection: Connection[Any], found: Sequence[Found]) 
     )
     known = {(name, number): values for name, number, *values in rows}
     for path, observation in found:
-        columns = ("physical_filter", "exp_time", "obs_start_mjd_tai")
-        for column, value in zip(columns, known[observation.instrument, observation.exposure], strict=True):
-            if getattr(observation, column) != value:
+        registered = known.get((observation.instrument, observation.exposure))
+        if registered is None:
+            raise MissingExposure(path, observation.exposure)
+        for (column, tolerance), value in zip(_tolerances(observation.instrument), registered, strict=True):
+            if not _agree(value, _known(getattr(observation, column)), tolerance):
                 raise ContradictingExposure(path, observation.exposure, column, value, getattr(observation, column))
+
+
+def _tolerances(instrument: str) -> tuple[tuple[str, float], ...]:
+    """Give what must agree among the files of an exposure, and how well."""
+    spread = load_cameras()[instrument].start_spread / 86400
+    return ("physical_filter", 0.0), ("exp_time", 0.0), ("obs_start_mjd_tai", spread)
+
+
+def _agree(registered: Any, told: Any, tolerance: float) -> bool:
+    """Compare; a file that does not tell contradicts nothing."""
+    if told is None or registered == told:
+        return True
+    return bool(tolerance) and registered is not None and abs(registered - told) <= tolerance

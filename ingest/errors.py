@@ -13,14 +13,34 @@ class NothingToIngest(SkyledgerError):
         super().__init__(f"no file found in {', '.join(map(str, paths))}: give FITS files, or folders with FITS files")
 
 
-class ContradictingExposure(SkyledgerError):
+class BadCompany(SkyledgerError):
+    """A file that does not fit to what the ledger knows of its exposure; ``path`` names it."""
+
+    path: Path
+
+
+class MissingExposure(BadCompany):
+    """A mask or weight that does not say when it was taken, of an exposure without an image."""
+
+    def __init__(self, path: Path, exposure: int) -> None:
+        self.path, self.exposure = path, exposure
+        super().__init__(
+            f"{path.name}: does not say when it was taken, and no image of exposure {exposure} is registered; "
+            "ingest the image, together with it or before"
+        )
+
+
+class ContradictingExposure(BadCompany):
     """A file that says something else about an exposure than the ledger."""
 
     def __init__(self, path: Path, exposure: int, column: str, known: object, given: object) -> None:
         self.path, self.exposure, self.column, self.known, self.given = path, exposure, column, known, given
+        remedy = "correct the header of the file that is wrong, or give a header correction"
+        if known is None:
+            remedy = "what is registered as unknown stays so, because results may stand on it already"
         super().__init__(
-            f"{path.name}: exposure {exposure} is registered with {column} {known}, the file says {given}; "
-            "correct the header of the file that is wrong"
+            f"{path.name}: exposure {exposure} is registered with {column} {known or 'unknown'}, "
+            f"the file says {given}; {remedy}"
         )
 
 
@@ -29,6 +49,4 @@ class BadReferenceFile(SkyledgerError):
 
     def __init__(self, path: Path, problem: str) -> None:
         self.path, self.problem = path, problem
-        super().__init__(
-            f"{path.name}: {problem}; give the Gaia DR2 chunks of the Legacy Surveys (HEALPix nside 32, ring)"
-        )
+        super().__init__(f"{path.name}: {problem}; fetch the file again, or see ingest/refcats for what is read")

@@ -1,18 +1,21 @@
 """Camera files into the ledger: `skyledger ingest exposures`."""
 
+import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from astropy.time import Time
 from psycopg import Connection
 
+from ingest.cameras.corrections.correction import Correction, record, shipped_corrections
 from ingest.cameras.errors import BadExposureFile
 from ingest.cameras.observation import Observation
 from ingest.cameras.read import read_observations
 from ingest.dimensions import register_exposures, register_instruments
-from ingest.errors import ContradictingExposure
+from ingest.errors import BadCompany
 from ingest.report import Report
 from schema.catalog.tables import visit as visit_table
 from schema.ledger.collections import add_members, lock, make_run
@@ -24,34 +27,51 @@ from schema.store import Store, Stored
 BATCH = 100  # files of one transaction
 
 Read = tuple[Path, Observation, Stored]
+T = TypeVar("T")
 
 
 def ingest_exposures(
-    connection: Connection[Any], store: Store, paths: Sequence[Path], progress: Callable[[], object] = lambda: None
+    connection: Connection[Any],
+    store: Store,
+    paths: Sequence[Path],
+    progress: Callable[[], object] = lambda: None,
+    corrections: Sequence[Correction] = (),
 ) -> Report:
     """Register camera files; a bad one stays out with a sentence, the others come in.
 
-    A batch of files is one transaction: an exposure is registered with all that belongs to it, or not at all.
+    A batch of files is one transaction: an exposure is registered with all that belongs to it, or not at all. Masks
+    that do not say when they were taken come last, when their images are there.
 
     Parameters
     ----------
     progress
         Called once per file.
+    corrections
+        What is known to be wrong in headers; these go before those that are shipped.
     """
     report = Report()
-    for start in range(0, len(paths), BATCH):
+    known = (*corrections, *shipped_corrections())
+    companions: list[Read] = []
+    for paths_of_batch in _batches(paths):
         batch: list[Read] = []
-        for path in paths[start : start + BATCH]:
-            batch += _read(path, store, report)
+        for path in paths_of_batch:
+            for one in _read(path, store, report, known):
+                (companions if one[1].is_companion else batch).append(one)
             progress()
         _register_batch(connection, batch, report)
+    for late in _batches(companions):
+        _register_batch(connection, late, report)
     return report
 
 
-def _read(path: Path, store: Store, report: Report) -> list[Read]:
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
+
+
+def _read(path: Path, store: Store, report: Report, corrections: Sequence[Correction]) -> list[Read]:
     """Read a file and copy it into the store; nothing of a bad one is kept."""
     try:
-        observations = read_observations(path)
+        observations = read_observations(path, corrections=corrections)
         for problem in filter(None, (observation.wcs_problem for observation in observations)):
             report.refuse(path, problem)
             return []
@@ -72,7 +92,7 @@ def _register_batch(connection: Connection[Any], batch: Sequence[Read], report: 
         try:
             with connection.transaction():
                 registered, successors = _register(connection, left)
-        except ContradictingExposure as error:
+        except BadCompany as error:
             report.refuse(error.path, str(error))
             left = [one for one in left if one[0] != error.path]
             continue
@@ -115,9 +135,16 @@ def _raw_run(connection: Connection[Any], instrument: str) -> int:
 def _dataset(path: Path, observation: Observation, stored: Stored) -> ExternalFile:
     """Describe the dataset that a detector's HDU becomes; one of many HDUs is known by the file and its name."""
     data_id = {"instrument": observation.instrument, "exposure": observation.exposure, "detector": observation.detector}
-    content = sha256(stored.file_digest + observation.part.encode()).digest()
+    content = sha256(stored.file_digest + observation.part.encode() + _corrected(observation)).digest()
     ranges = None if observation.corners is None else polygon_ranges(observation.corners)
-    return ExternalFile(f"raw_{observation.kind}", data_id, content, stored, path.name, observation.part, ranges)
+    kind, correction = f"raw_{observation.kind}", record(observation.changes)
+    return ExternalFile(kind, data_id, content, stored, path.name, observation.part, ranges, correction)
+
+
+def _corrected(observation: Observation) -> bytes:
+    """Give what a correction makes of a header: the same bytes read in another way are other content."""
+    right = {change.keyword: change.value for change in observation.changes}
+    return json.dumps(right, sort_keys=True).encode() if right else b""
 
 
 def _visits(batch: Sequence[Read], registered: Sequence[Registered]) -> Iterator[dict[str, Any]]:
@@ -127,16 +154,11 @@ def _visits(batch: Sequence[Read], registered: Sequence[Registered]) -> Iterator
         if seen_as.kind != "image" or (seen_as.instrument, seen_as.visit) in seen:
             continue
         seen.add((seen_as.instrument, seen_as.visit))
-        start, middle = (
-            Time(mjd, format="mjd", scale="tai").utc.to_datetime()
-            for mjd in (seen_as.obs_start_mjd_tai, seen_as.exp_mid_mjd_tai)
-        )
         yield {
             "dataset_id": dataset.dataset_id,
-            **{
-                name: getattr(seen_as, name)
-                for name in ("instrument", "visit", "physical_filter", "band", "day_obs", "ra", "dec")
-            },
+            **{name: getattr(seen_as, name) for name in ("instrument", "visit", "day_obs", "ra", "dec")},
+            "physical_filter": seen_as.physical_filter or None,
+            "band": seen_as.band or None,
             "skyrotation": seen_as.sky_rotation,
             "azimuth": seen_as.azimuth,
             "altitude": seen_as.altitude,
@@ -145,8 +167,14 @@ def _visits(batch: Sequence[Read], registered: Sequence[Registered]) -> Iterator
             "exptime": seen_as.exp_time,
             "expmidptmjd": seen_as.exp_mid_mjd_tai,
             "obsstartmjd": seen_as.obs_start_mjd_tai,
-            "expmidpt": f"{middle.isoformat()}Z",
-            "obsstart": f"{start.isoformat()}Z",
+            "expmidpt": _utc(seen_as.exp_mid_mjd_tai),
+            "obsstart": _utc(seen_as.obs_start_mjd_tai),
             "target_name": seen_as.target_name,
             "science_program": seen_as.science_program,
+            "headercorrected": bool(seen_as.changes),
         }
+
+
+def _utc(mjd_tai: float) -> str | None:
+    """Give a time as a calendar date in UTC; None for one that nobody knows."""
+    return None if math.isnan(mjd_tai) else f"{Time(mjd_tai, format='mjd', scale='tai').utc.to_datetime().isoformat()}Z"

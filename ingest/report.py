@@ -50,8 +50,8 @@ class Report:
         return dict(Counter(self.outcomes.values()))
 
 
-def files_in(paths: list[Path]) -> list[Path]:
-    """Give the files that paths name: files as they are, folders with all the FITS files below them.
+def files_in(paths: list[Path], suffixes: tuple[str, ...] = SUFFIXES) -> list[Path]:
+    """Give the files that paths name: files as they are, folders with all the files of some suffixes below them.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def files_in(paths: list[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        found += _below(path) if path.is_dir() else [path]
+        found += _below(path, suffixes) if path.is_dir() else [path]
     for path in found:
         if path.exists() and not path.is_file():
             raise NotAFile(path)
@@ -71,6 +71,6 @@ def files_in(paths: list[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _below(folder: Path) -> list[Path]:
-    """Give what is called like a FITS file below a folder; a folder of such a name is only looked into."""
-    return sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES and not file.is_dir())
+def _below(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    """Give what has one of the suffixes below a folder; a folder of such a name is only looked into."""
+    return sorted(file for file in folder.rglob("*") if file.suffix in suffixes and not file.is_dir())

@@ -2,16 +2,32 @@
 
 from functools import cache
 
+from ingest.cameras.own import own_digest
 from pipeline.task import Task
 from schema import code
 from schema.catalog.definition import definition, digest
+from schema.settings import settings
 
-FOLLOWED = ("pipeline.pixels", "pipeline.tasks", "pipeline.image", "pipeline.storage", "ingest.cameras", "schema.sky")
+FOLLOWED = (
+    "pipeline.pixels",
+    "pipeline.layouts",
+    "pipeline.tasks",
+    "pipeline.image",
+    "pipeline.source_id",
+    "pipeline.storage",
+    "ingest.cameras",
+    "schema.sky",
+)
 
 
 @cache
 def code_digest(task: type[Task]) -> bytes:
-    """Give the digest of a task's code: its module, what it follows, and the definitions of the catalogs it writes."""
+    """Give the digest of a task's code: its module, what it follows, and the definitions of the catalogs it writes.
+
+    Cameras of the settings belong to the recipe of what reads files.
+    """
     catalogs = sorted({output.catalog for output in task.outputs().values() if output.catalog})
     definitions = tuple(digest(definition(name)) for name in catalogs)
+    if settings().cameras and any(one.storage == "file" for one in task.inputs().values()):
+        definitions += (own_digest(),)
     return code.code_digest(task.__module__, FOLLOWED, task.version, definitions)

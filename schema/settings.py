@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     task_modules: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Modules with tasks of your own, as a JSON list."
     )
+    cameras: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(), description="Folders with cameras of your own, as a JSON list."
+    )
     role_prefix: str = Field(
         default="skyledger", pattern="^[a-z_]+$", description="First part of the three roles' names."
     )
@@ -51,14 +54,14 @@ class Settings(BaseSettings):
             raise ValueError("give a connection string such as postgresql://user@host/database") from None
         return url
 
-    @field_validator("task_modules", mode="before")
+    @field_validator("task_modules", "cameras", mode="before")
     @classmethod
     def _list(cls, value: Any) -> Any:
         """Read the JSON of the environment."""
         try:
             return json.loads(value) if isinstance(value, str) else value
         except ValueError:
-            raise ValueError('give a JSON list such as ["my_tasks"]') from None
+            raise ValueError('give a JSON list such as ["my_things"]') from None
 
     @property
     def store_root(self) -> Path:

@@ -1,14 +1,16 @@
 """Cameras as data: detectors, filters, and the keywords that must hold."""
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ingest.cameras.observation import Kind
+from ingest.cameras.own import BadCamera, own_definitions
 
 
 class _Definition(BaseModel):
@@ -37,7 +39,8 @@ class Keyword(_Definition):
 
     A sexagesimal number is text such as -12:34:56.7; it is read in the unit of its first field. Text with a pattern
     must match it from end to end. A keyword that is not needed may be absent or NaN, but a value out of its limits is
-    refused all the same.
+    refused all the same. One that is needed ``or unknown`` may be missing only where a header correction says that
+    nobody knows it.
     """
 
     limits: tuple[float, float] | None = None
@@ -45,7 +48,17 @@ class Keyword(_Definition):
     sexagesimal: bool = False
     one_of: tuple[str, ...] = ()
     pattern: str = ""
-    needed: bool = True
+    needed: bool | Literal["or unknown"] = True
+
+
+class Product(_Definition):
+    """Files of another layout than the camera's usual one, with rules of their own.
+
+    ``recognize`` is empty where the camera's own recognizes them, too.
+    """
+
+    recognize: dict[str, str] = Field(default_factory=dict)
+    keywords: dict[str, Keyword]
 
 
 class Camera(_Definition):
@@ -72,8 +85,12 @@ class Camera(_Definition):
     checksums
         ``stale``: software of the observatory changed files without renewing CHECKSUM and DATASUM, so they prove
         nothing and are not verified. Those of a tile-compressed HDU are, because fpack writes them anew.
+    start_spread
+        How far apart the detectors of one exposure may begin (s).
     keywords
         Rule for each keyword that is read.
+    products
+        Other layouts of files by name.
     """
 
     name: str
@@ -85,9 +102,11 @@ class Camera(_Definition):
     pixel_units: dict[Kind, str]
     wcs: Literal["required", "optional"] = "required"
     checksums: Literal["current", "stale"] = "current"
+    start_spread: float = 0.0
     filters: tuple[PhysicalFilter, ...]
     detectors: tuple[Detector, ...]
     keywords: dict[str, Keyword]
+    products: dict[str, Product] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _no_duplicates(self) -> Self:
@@ -104,8 +123,18 @@ class Camera(_Definition):
 
     @property
     def yaml(self) -> str:
-        """Name of the file that defines this camera."""
-        return f"{self.name.lower()}.yaml"
+        """Name of the file that defines this camera, with its folder where it is one of ours."""
+        name = f"{self.name.lower()}.yaml"
+        return f"ingest/cameras/{name}" if (Path(__file__).parent / name).exists() else name
+
+    def recognizes(self, cards: Mapping[str, object]) -> bool:
+        """Tell whether a primary header is that of one of its files."""
+        told = [self.recognize, *(product.recognize for product in self.products.values() if product.recognize)]
+        return any(all(str(cards.get(k, "")).strip() == value for k, value in one.items()) for one in told)
+
+    def may_be_unknown(self, keyword: str) -> bool:
+        """Tell whether an image can do without what a keyword says, where nobody knows it."""
+        return keyword in self.keywords and self.keywords[keyword].needed == "or unknown"
 
     def filter(self, name: str) -> PhysicalFilter | None:
         """Look a filter up by its physical name."""
@@ -116,18 +145,32 @@ class Camera(_Definition):
         return next((d for d in self.detectors if d.number == number), None)
 
 
-@cache
-def _all_cameras() -> tuple[Camera, ...]:
-    files = sorted(Path(__file__).parent.glob("*.yaml"))
-    return tuple(Camera.model_validate(yaml.safe_load(file.read_text())) for file in files)
-
-
 def load_cameras() -> dict[str, Camera]:
-    """Load every camera's YAML, by instrument name.
+    """Load every camera's YAML, ours and those of the settings, by instrument name.
 
     Raises
     ------
-    pydantic.ValidationError
-        A YAML file does not fit the model.
+    BadCamera
+        A YAML file of the settings does not fit the model, or defines a camera that is there already.
     """
-    return {camera.name: camera for camera in _all_cameras()}
+    return {name: camera for name, (camera, _) in _defined(tuple(own_definitions())).items()}
+
+
+def own_definition(name: str) -> Path:
+    """Give the YAML file of a camera of the settings."""
+    return _defined(tuple(own_definitions()))[name][1]
+
+
+@cache
+def _defined(own: tuple[Path, ...]) -> dict[str, tuple[Camera, Path]]:
+    """Load the definitions in this folder and others, with the file of each."""
+    loaded: dict[str, tuple[Camera, Path]] = {}
+    for file in [*sorted(Path(__file__).parent.glob("*.yaml")), *own]:
+        try:
+            camera = Camera.model_validate(yaml.safe_load(file.read_text()))
+        except (ValidationError, yaml.YAMLError, UnicodeError) as error:
+            raise BadCamera(file, " ".join(str(error).split())) from error
+        if camera.name in loaded:
+            raise BadCamera(file, f"{camera.name} is defined in {loaded[camera.name][1]} already")
+        loaded[camera.name] = camera, file
+    return loaded

@@ -15,8 +15,9 @@ _ALL_ONES = 0xFFFFFFFF
 def verify_sums(path: Path, hdus: Sequence[Hdu]) -> None:
     """Check CHECKSUM and DATASUM of each HDU that has them (FITS standard 4.0, section 4.4.2.7 and appendix J).
 
-    An empty card means that the sum is unknown. A tile-compressed image without DATASUM is decompressed instead.
-    ZHECKSUM and ZDATASUM, the sums of the image before it was compressed, are not checked.
+    An empty card, and one that a header correction gives up, means that the sum is unknown. A tile-compressed image
+    without DATASUM is decompressed instead. ZHECKSUM and ZDATASUM, the sums of the image before it was compressed, are
+    not checked.
 
     Raises
     ------
@@ -34,7 +35,7 @@ def verify_sums(path: Path, hdus: Sequence[Hdu]) -> None:
 
 
 def _text(hdu: Hdu, keyword: str) -> str:
-    return str(hdu.cards.get(keyword, "")).strip()
+    return str(hdu.cards.get(keyword) or "").strip()
 
 
 def _ones_complement_sum(stored: memoryview) -> int:

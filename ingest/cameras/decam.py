@@ -1,4 +1,4 @@
-"""DECam InstCal files of the Community Pipeline."""
+"""DECam files: InstCal files of the Community Pipeline, and stamps of them."""
 
 import re
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from astro_metadata_translator import DecamTranslator
 from astropy.time import Time
 
 from ingest.cameras.camera import Camera
+from ingest.cameras.decam_stamp import read_stamp
 from ingest.cameras.fitsfile import Hdu
 from ingest.cameras.instcal import Products, read_instcal
 from ingest.cameras.observation import Observation
@@ -45,10 +46,12 @@ class DecamInstCalTranslator(DecamTranslator):
 
 
 def read_decam(path: Path, camera: Camera, hdus: Sequence[Hdu]) -> list[Observation]:
-    """Describe each CCD of an InstCal file.
+    """Describe each CCD of an InstCal file, or the one of a stamp, which names its exposure in EXP_BN.
 
     Raises
     ------
     BadExposureFile
     """
+    if "EXP_BN" in hdus[0].cards:
+        return [read_stamp(path, camera, hdus)]
     return read_instcal(path, camera, hdus, DecamInstCalTranslator)

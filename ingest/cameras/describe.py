@@ -20,7 +20,10 @@ _FIRST_MJD, _LAST_MJD = 44239.0, 88069.0  # 1980-01-01 and 2100-01-01
 
 
 class ExposureTranslator(Protocol):
-    """What a camera's metadata translator offers here; ``*_keyword`` are for the sentences of errors."""
+    """What a camera's metadata translator offers here; ``*_keyword`` are for the sentences of errors.
+
+    What nobody knows is None. ``position_keyword`` is '' where the camera's files never tell the boresight.
+    """
 
     date_keyword: str
     position_keyword: str
@@ -44,7 +47,7 @@ def describe(
     hdu: Hdu,
     *,
     detector: Detector,
-    physical_filter: PhysicalFilter,
+    physical_filter: PhysicalFilter | None,
     kind: Kind,
     part: str,
 ) -> Observation:
@@ -57,14 +60,14 @@ def describe(
     translator
         Reads the merged header, whose keywords have been vetted.
     detector, physical_filter, kind, part
-        What the camera's own code has found out.
+        What the camera's own code has found out; the filter is None where it is unknown.
 
     Raises
     ------
     ImpossibleValue
         Date, position, size or unit cannot be true.
     """
-    start = _start(path, translator)
+    start = _start(path, camera, translator)
     sky = _sky(path, translator)
     altaz = _unless_missing(translator.to_altaz_begin)
     airmass = _unless_missing(translator.to_boresight_airmass)
@@ -76,12 +79,12 @@ def describe(
         exposure=translator.to_exposure_id(),
         visit=translator.to_exposure_id(),
         detector=detector.number,
-        physical_filter=physical_filter.name,
-        band=physical_filter.band,
-        day_obs=day_obs(start, camera),
-        obs_start_mjd_tai=float(start.tai.mjd),
-        exp_time=float(translator.to_exposure_time().to_value(u.s)),
-        exp_mid_mjd_tai=float(translator.to_datetime_middle().tai.mjd),
+        physical_filter=physical_filter.name if physical_filter else "",
+        band=physical_filter.band if physical_filter else "",
+        day_obs=day_obs(start, camera) if start is not None else None,
+        obs_start_mjd_tai=_mjd_tai(start),
+        exp_time=_seconds(translator.to_exposure_time()),
+        exp_mid_mjd_tai=_mjd_tai(translator.to_datetime_middle()),
         ra=sky[0],
         dec=sky[1],
         azimuth=float(altaz.az.wrap_at(360 * u.deg).deg) if altaz is not None else np.nan,
@@ -107,31 +110,40 @@ def day_obs(start: Time, camera: Camera) -> int:
     return int((start.utc + noon_is_midnight).strftime("%Y%m%d"))
 
 
-def _start(path: Path, translator: ExposureTranslator) -> Time:
+def _mjd_tai(time: Time | None) -> float:
+    return float(time.tai.mjd) if time is not None else np.nan
+
+
+def _seconds(duration: u.Quantity | None) -> float:
+    return float(duration.to_value(u.s)) if duration is not None else np.nan
+
+
+def _start(path: Path, camera: Camera, translator: ExposureTranslator) -> Time | None:
+    """Return the start; None where a header correction gave the date up."""
     rule = "a date from 1980 to 2100"
     start = _translated(path, translator.to_datetime_begin, translator.date_keyword, rule)
-    if not _FIRST_MJD <= start.tai.mjd <= _LAST_MJD:
+    if start is None and not camera.may_be_unknown(translator.date_keyword):
+        raise ImpossibleValue(path, translator.date_keyword, None, rule)
+    if start is not None and not _FIRST_MJD <= start.tai.mjd <= _LAST_MJD:
         raise ImpossibleValue(path, translator.date_keyword, start.isot, rule)
     return start
 
 
 def _sky(path: Path, translator: ExposureTranslator) -> tuple[float, float]:
-    """Return ICRS ra, dec of the boresight (deg)."""
-    position: SkyCoord = _translated(
-        path, translator.to_tracking_radec, translator.position_keyword, "a position on the sky"
-    ).icrs
-    return float(position.ra.deg), float(position.dec.deg)
+    """Return ICRS ra, dec of the boresight (deg); NaN where the files of a camera never tell it."""
+    keyword, rule = translator.position_keyword, "a position on the sky"
+    position: SkyCoord | None = _translated(path, translator.to_tracking_radec, keyword, rule)
+    if position is None and keyword:
+        raise ImpossibleValue(path, keyword, None, rule)
+    return (float(position.icrs.ra.deg), float(position.icrs.dec.deg)) if position is not None else (np.nan, np.nan)
 
 
 def _translated(path: Path, translate: Callable[[], Any], keyword: str, rule: str) -> Any:
     """Call a translator's method; whatever it cannot digest becomes one sentence about its keyword."""
     try:
-        result = translate()
+        return translate()
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         raise ImpossibleValue(path, keyword, error, rule) from error
-    if result is None:
-        raise ImpossibleValue(path, keyword, None, rule)
-    return result
 
 
 def _unless_missing(translate: Callable[[], Any]) -> Any:
@@ -172,7 +184,7 @@ def _pixel_unit(path: Path, camera: Camera, hdu: Hdu, kind: Kind) -> str:
     unit = camera.pixel_units[kind]
     if "BUNIT" in camera.keywords:
         return unit
-    written = hdu.cards.get("BUNIT", unit)
-    if kind == "image" and str(written).strip().lower() != unit:
+    written = hdu.cards.get("BUNIT")
+    if kind == "image" and written is not None and str(written).strip().lower() != unit:
         raise ImpossibleValue(path, "BUNIT", written, f"'{unit}'")
     return unit

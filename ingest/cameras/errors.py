@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from schema.errors import SkyledgerError
+
 
 def clip(value: object, width: int = 48) -> str:
     """Show a value on one line, cut to a width, so that a damaged card cannot flood the sentence."""
@@ -89,7 +91,7 @@ class UnknownFilter(BadExposureFile):
     def __init__(self, path: Path, name: str, yaml: str) -> None:
         self.name = name
         self.yaml = yaml
-        super().__init__(path, f"unknown filter {clip(name)}", f"add it to ingest/cameras/{yaml} if it is real")
+        super().__init__(path, f"unknown filter {clip(name)}", f"add it to {yaml} if it is real")
 
 
 class UnknownDetector(BadExposureFile):
@@ -97,7 +99,7 @@ class UnknownDetector(BadExposureFile):
 
     def __init__(self, path: Path, problem: str, yaml: str) -> None:
         self.yaml = yaml
-        super().__init__(path, problem, f"see the detectors in ingest/cameras/{yaml}")
+        super().__init__(path, problem, f"see the detectors in {yaml}")
 
 
 class BadWcs(BadExposureFile):
@@ -108,3 +110,21 @@ class BadWcs(BadExposureFile):
         self.what = what
         where = f"WCS of HDU {clip(part)}" if part else "WCS"
         super().__init__(path, f"{where} {what}", "its footprint is unknown until it is solved again")
+
+
+class NotKnown(BadExposureFile):
+    """A keyword that a header correction gives up, where its camera cannot do without."""
+
+    def __init__(self, path: Path, keyword: str, camera: str) -> None:
+        self.keyword = keyword
+        self.camera = camera
+        problem = f"keyword {keyword} is given up by a header correction, but no image of {camera} can do without"
+        super().__init__(path, problem, "find out what is true and write it into the correction file")
+
+
+class BadCorrections(SkyledgerError):
+    """A file of header corrections that cannot be used."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(f"the header corrections {path} cannot be used: {problem}; see docs/cameras.md")

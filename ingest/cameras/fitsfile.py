@@ -71,7 +71,7 @@ def read_hdus(path: Path) -> list[Hdu]:
     OSError
         The path cannot be read.
     """
-    content = _decompress(path)
+    content = unpacked(path)
     if not content.startswith(b"SIMPLE  ="):
         raise NotAnExposure(path, "is not a FITS file")
     try:
@@ -93,8 +93,15 @@ def main_hdu(hdus: Sequence[Hdu]) -> Hdu:
     return hdus[1] if len(hdus) > 1 and "ZSIMPLE" in hdus[1].cards else hdus[0]
 
 
-def _decompress(path: Path) -> bytes:
-    """Read a whole file, through gzip or bzip2 where its first bytes say so."""
+def unpacked(path: Path) -> bytes:
+    """Read a whole file, through gzip or bzip2 where its first bytes say so.
+
+    Raises
+    ------
+    NotAnExposure, DamagedFile
+    OSError
+        The path cannot be read.
+    """
     if path.is_dir():
         raise NotAnExposure(path, "is a folder")
     content = path.read_bytes()
@@ -122,7 +129,7 @@ def _verify_extent(path: Path, hdus: list[Any], size: int) -> None:
 
 
 def _take_apart(path: Path, where: str, hdu: Any, content: bytes) -> Hdu:
-    cards = _cards(hdu.header)
+    cards = cards_of(hdu.header)
     is_compressed = isinstance(hdu, fits.BinTableHDU) and cards.get("ZIMAGE") is True
     is_image = is_compressed or isinstance(hdu, (fits.PrimaryHDU, fits.ImageHDU))
     prefix = "Z" if is_compressed else ""
@@ -141,7 +148,8 @@ def _take_apart(path: Path, where: str, hdu: Any, content: bytes) -> Hdu:
     )
 
 
-def _cards(header: fits.Header) -> dict[str, Any]:
+def cards_of(header: fits.Header) -> dict[str, Any]:
+    """Give the value of each keyword, as `Hdu.cards` has them."""
     cards: dict[str, Any] = {}
     for card in header.cards:
         if card.keyword in ("COMMENT", "HISTORY", ""):

@@ -1,25 +1,23 @@
 """Footprint of a detector image from its header's WCS."""
 
-import math
-import re
 from pathlib import Path
 
 import numpy as np
-from astropy import wcs
 from astropy.coordinates import angular_separation
+from astropy.wcs import WCS
 from numpy.typing import NDArray
 
 from ingest.cameras.camera import Camera
-from ingest.cameras.errors import BadWcs, clip
+from ingest.cameras.errors import BadWcs
 from ingest.cameras.fitsfile import Hdu
+from ingest.cameras.wcs import COEFFICIENT, read_wcs
 
 _SCALE_TOLERANCE = 0.1
-_COEFFICIENT = re.compile(r"(CRPIX|CRVAL|CDELT|CROTA)\d|(CD|PC|PV)\d_\d+|(A|B|AP|BP)_\d_\d")
 
 
 def has_wcs(hdu: Hdu) -> bool:
     """Tell whether a header holds any keyword of a WCS, broken or not; the frame alone (EQUINOX, RADESYS) is none."""
-    return any(_COEFFICIENT.fullmatch(keyword) or keyword in ("CTYPE1", "CTYPE2") for keyword in hdu.header)
+    return any(COEFFICIENT.fullmatch(keyword) or keyword in ("CTYPE1", "CTYPE2") for keyword in hdu.header)
 
 
 def footprint(
@@ -39,7 +37,7 @@ def footprint(
     camera
         Gives the pixel scale and the radius of the field.
     boresight
-        ra, dec (deg).
+        ra, dec (deg); NaN where it is unknown.
 
     Returns
     -------
@@ -49,38 +47,26 @@ def footprint(
     Raises
     ------
     BadWcs
-        CTYPE is missing, a coefficient is no number, the matrix is singular, a position is not finite, or scale or
-        position cannot belong to this camera and pointing.
+        It cannot be read, a position is not finite, or scale or position cannot belong to this camera and pointing.
     """
-    _verify_numbers(path, part, hdu)
+    solution = read_wcs(hdu.header, path, part)
     try:
-        solution = wcs.WCS(hdu.header, naxis=2)
         corners, center = _positions(solution, shape)
-    except Exception as error:  # wcslib's own errors, and whatever astropy meets in damaged cards
-        raise BadWcs(path, part, "cannot be read (singular matrix or missing keyword)") from error
-    if not solution.has_celestial:
-        raise BadWcs(path, part, "has no celestial CTYPE1 and CTYPE2")
+    except Exception as error:  # wcslib's own errors
+        raise BadWcs(path, part, "gives no positions") from error
     if not (np.isfinite(corners).all() and np.isfinite(center).all()):
         raise BadWcs(path, part, "gives no finite position")
     scale = _pixel_scale(corners, shape)
     if not abs(scale / camera.pixel_scale - 1) < _SCALE_TOLERANCE:
         raise BadWcs(path, part, f"has {scale:.3g} arcsec per pixel, not {camera.pixel_scale:g}")
     distance = float(np.degrees(angular_separation(*np.radians([*center, *boresight]))))
-    if distance > camera.field_radius:
+    if distance > camera.field_radius:  # never where the boresight is unknown
         raise BadWcs(path, part, f"lies {distance:.3g} deg from the boresight")
     corners.setflags(write=False)
     return corners
 
 
-def _verify_numbers(path: Path, part: str, hdu: Hdu) -> None:
-    """Check that coefficients are numbers: wcslib passes over text such as 'NaN' and goes on without the term."""
-    for keyword in filter(_COEFFICIENT.fullmatch, hdu.header):
-        value = hdu.cards.get(keyword)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise BadWcs(path, part, f"has {keyword} {clip(value, 24)}")
-
-
-def _positions(solution: wcs.WCS, shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _positions(solution: WCS, shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Compute ra, dec of the four outer corners and of the center, through the distortion."""
     ny, nx = shape
     x = np.array([0, 0, nx, nx, nx / 2]) - 0.5

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from ingest.cameras.camera import Camera, Keyword, PhysicalFilter
-from ingest.cameras.errors import ImpossibleValue, MissingKeyword, UnknownFilter
+from ingest.cameras.errors import ImpossibleValue, MissingKeyword, NotKnown, UnknownFilter
 
 _SEXAGESIMAL = re.compile(r"([+-]?)(\d{1,3}):([0-5]?\d):([0-5]?\d(?:\.\d*)?)")
 
 
-def vet(path: Path, cards: Mapping[str, Any], camera: Camera) -> dict[str, Any]:
+def vet(path: Path, cards: Mapping[str, Any], camera: Camera, product: str = "") -> dict[str, Any]:
     """Check the keywords that the camera's YAML lists.
 
     Parameters
@@ -23,21 +23,24 @@ def vet(path: Path, cards: Mapping[str, Any], camera: Camera) -> dict[str, Any]:
         Keyword values; the primary header's and the extension's merged.
     camera
         The camera with its rules.
+    product
+        Name of the layout whose rules hold instead.
 
     Returns
     -------
         All the cards, with listed numbers as float or int even where the file has text, and without
-        listed keywords that are optional and NaN.
+        listed keywords that are optional and NaN, and without those that a header correction gives up.
 
     Raises
     ------
-    MissingKeyword, ImpossibleValue
+    MissingKeyword, ImpossibleValue, NotKnown
     """
-    vetted = dict(cards)
-    for name, rule in camera.keywords.items():
+    vetted = {name: value for name, value in cards.items() if value is not None}
+    rules = camera.products[product].keywords if product else camera.keywords
+    for name, rule in rules.items():
         value = vetted.pop(name, None)
-        if value is None and rule.needed:
-            raise MissingKeyword(path, name)
+        if value is None:
+            _verify_absence(path, name, rule, name in cards, camera)
         if value is None or (not rule.needed and isinstance(value, float) and math.isnan(value)):
             continue
         if rule.limits is None:
@@ -45,6 +48,14 @@ def vet(path: Path, cards: Mapping[str, Any], camera: Camera) -> dict[str, Any]:
         else:
             vetted[name] = _number(path, name, value, rule, rule.limits)
     return vetted
+
+
+def _verify_absence(path: Path, name: str, rule: Keyword, given_up: bool, camera: Camera) -> None:
+    """Check that an image can do without a keyword that is missing, or that nobody knows."""
+    if given_up and rule.needed is True:
+        raise NotKnown(path, name, camera.name)
+    if not given_up and rule.needed:
+        raise MissingKeyword(path, name)
 
 
 def known_filter(path: Path, camera: Camera, name: str) -> PhysicalFilter:

@@ -1,7 +1,7 @@
 """Image, mask and weight files of the Community Pipeline, one HDU per CCD."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -79,6 +79,7 @@ def read_instcal(
 def _read_ccd(path: Path, camera: Camera, primary: Hdu, hdu: Hdu, translate: type[InstCalTranslator]) -> Observation:
     if hdu.shape is None:
         raise UnknownProduct(path, f"{hdu.where} is not the image of a CCD", translate.products.expected)
+    _verify_product(path, primary.cards | hdu.cards, translate.products)
     header = vet(path, primary.cards | hdu.cards, camera)
     translator, keyword = translate(header), translate.detector_keyword
     physical_filter = known_filter(path, camera, translator.to_physical_filter())
@@ -92,8 +93,17 @@ def _read_ccd(path: Path, camera: Camera, primary: Hdu, hdu: Hdu, translate: typ
         kind=_kind(path, header, hdu, translate.products),
         part=header["EXTNAME"],
     )
-    _check_mjd(path, header, translator.to_datetime_begin())
+    check_mjd(path, header, translator.to_datetime_begin())
     return observation
+
+
+def _verify_product(path: Path, cards: Mapping[str, Any], products: Products) -> None:
+    """Check PROCTYPE and the name first of all: other products lack other keywords, which is not their fault."""
+    level = cards.get("PROCTYPE")
+    if isinstance(level, str) and level.strip() not in products.levels:
+        raise UnknownProduct(path, f"PROCTYPE is {clip(level, 24)}", products.expected)
+    if products.names.match(path.name) is None:
+        raise UnknownProduct(path, "the name does not tell image, mask and weight apart", products.expected)
 
 
 def known_detector(path: Path, camera: Camera, keyword: str, number: int, name: str) -> Detector:
@@ -119,15 +129,10 @@ def _kind(path: Path, header: dict[str, Any], hdu: Hdu, products: Products) -> K
     PRODTYPE alone does not do: files that were cut out of InstCal images have PRODTYPE 'image' in all three. So the
     name decides, PRODTYPE must not say another thing, and only masks have integer pixels.
     """
-    level, product = header["PROCTYPE"], header["PRODTYPE"]
-    if level not in products.levels:
-        raise UnknownProduct(path, f"PROCTYPE is {clip(level, 24)}", products.expected)
+    product = header["PRODTYPE"]
     if product not in _KIND_OF_PRODTYPE:
         raise UnknownProduct(path, f"PRODTYPE is {clip(product, 24)}", products.expected)
-    match = products.names.match(path.name)
-    if match is None:
-        raise UnknownProduct(path, "the name does not tell image, mask and weight apart", products.expected)
-    kind = _KIND_OF_NAME[match[1]]
+    kind = _KIND_OF_NAME[products.names.findall(path.name)[0]]
     if product != "image" and _KIND_OF_PRODTYPE[product] != kind:
         raise ImpossibleValue(path, "PRODTYPE", product, f"that of kind {kind}, as the file name says")
     if hdu.is_float == (kind == "mask"):
@@ -135,7 +140,13 @@ def _kind(path: Path, header: dict[str, Any], hdu: Hdu, products: Products) -> K
     return kind
 
 
-def _check_mjd(path: Path, header: dict[str, Any], start: Time) -> None:
+def check_mjd(path: Path, header: dict[str, Any], start: Time) -> None:
+    """Check MJD-OBS, where it is there, against DATE-OBS.
+
+    Raises
+    ------
+    ImpossibleValue
+    """
     written = header.get("MJD-OBS", start.mjd)
     if abs(written - start.mjd) * 86400 > 1:
         raise ImpossibleValue(path, "MJD-OBS", written, f"within 1 s of DATE-OBS ({start.mjd:.6f})")

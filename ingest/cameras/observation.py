@@ -1,10 +1,13 @@
 """What one HDU of one file says about one detector of one exposure."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ingest.cameras.corrections.correction import Change
 
 Kind = Literal["image", "mask", "weight"]
 WcsState = Literal["solved", "none", "broken"]
@@ -14,8 +17,8 @@ WcsState = Literal["solved", "none", "broken"]
 class Observation:
     """One detector image of one exposure, as its header describes it.
 
-    Angles are degrees and numbers that the camera does not record are NaN, so two observations
-    that lack the same number do not compare equal. ``corners`` takes no part in the comparison.
+    Angles are degrees and numbers that nobody knows are NaN, so two observations that lack the same number do not
+    compare equal. ``corners`` takes no part in the comparison.
 
     Attributes
     ----------
@@ -26,9 +29,10 @@ class Observation:
     detector
         Number of the detector, as in the camera's YAML.
     physical_filter, band
-        Filter in the beam, and the band it stands for.
+        Filter in the beam, and the band it stands for; '' where it is unknown.
     day_obs
         Observing night YYYYMMDD: the calendar date, in the site's standard time, of the noon before the exposure.
+        None where the date is unknown.
     obs_start_mjd_tai, exp_mid_mjd_tai
         Start and middle of the exposure, TAI (d). For a drift scan: of the first and of the central row.
     exp_time
@@ -44,7 +48,7 @@ class Observation:
     kind
         What the pixels are. ``weight`` is an inverse variance.
     part
-        Name of the HDU, or '' where the file's first HDU is the image.
+        Name of the HDU, or '' where the file is one image.
     shape
         Number of rows and columns (ny, nx).
     corners
@@ -57,6 +61,8 @@ class Observation:
         Why the WCS is broken, as a sentence; '' otherwise.
     pixel_unit
         VOUnit of the pixels; '' for mask codes.
+    changes
+        What a header correction changed before the header was read.
     """
 
     instrument: str
@@ -65,7 +71,7 @@ class Observation:
     detector: int
     physical_filter: str
     band: str
-    day_obs: int
+    day_obs: int | None
     obs_start_mjd_tai: float
     exp_time: float
     exp_mid_mjd_tai: float
@@ -85,3 +91,9 @@ class Observation:
     wcs: WcsState
     wcs_problem: str
     pixel_unit: str
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def is_companion(self) -> bool:
+        """Whether it is a mask or weight that does not say when it was taken: its image does."""
+        return self.kind != "image" and math.isnan(self.obs_start_mjd_tai)

@@ -2,31 +2,37 @@
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from astropy.utils import iers
 
-from ingest.cameras.camera import Camera, load_cameras
+from ingest.cameras.camera import Camera, load_cameras, own_definition
 from ingest.cameras.checksums import verify_sums
+from ingest.cameras.corrections.apply import correct
+from ingest.cameras.corrections.correction import Correction, shipped_corrections
 from ingest.cameras.decam import read_decam
-from ingest.cameras.errors import UnknownCamera, clip
+from ingest.cameras.errors import NotAnExposure, UnknownCamera, clip
 from ingest.cameras.fitsfile import Hdu, main_hdu, read_hdus
+from ingest.cameras.hsc import read_hsc
 from ingest.cameras.mosaic3 import read_mosaic3
 from ingest.cameras.ninetyprime import read_90prime
 from ingest.cameras.observation import Observation
+from ingest.cameras.own import own_module
 from ingest.cameras.panoptes import read_panoptes
 from ingest.cameras.sdss import read_sdss
 
 _READERS: dict[str, Callable[[Path, Camera, Sequence[Hdu]], list[Observation]]] = {
     "90Prime": read_90prime,
     "DECam": read_decam,
+    "HSC": read_hsc,
     "Mosaic3": read_mosaic3,
     "PANOPTES": read_panoptes,
     "SDSS": read_sdss,
 }
 
 
-def read_observations(path: Path, name: str = "") -> list[Observation]:
+def read_observations(path: Path, name: str = "", corrections: Sequence[Correction] | None = None) -> list[Observation]:
     """Read what a file says about its detector images.
 
     Nothing is downloaded and no warning is emitted: what astropy warns of is either checked here or harmless.
@@ -38,6 +44,8 @@ def read_observations(path: Path, name: str = "") -> list[Observation]:
     name
         Name under which it came, where it lies under another now: some cameras say in the name what the header leaves
         out.
+    corrections
+        What is known to be wrong in headers, the first that is about the file counts; None: what is shipped.
 
     Returns
     -------
@@ -52,11 +60,18 @@ def read_observations(path: Path, name: str = "") -> list[Observation]:
     """
     with warnings.catch_warnings(), iers.conf.set_temp("auto_download", False):
         warnings.simplefilter("ignore")
-        hdus = read_hdus(path)
         named = path.with_name(name or path.name)
+        hdus, changes = correct(
+            path, named.name, read_hdus(path), shipped_corrections() if corrections is None else corrections
+        )
         camera = _recognize(named, hdus)
         verify_sums(named, [hdu for hdu in hdus if hdu.is_compressed or camera.checksums == "current"])
-        return _READERS[camera.name](named, camera, hdus)
+        return [replace(found, changes=changes) for found in _reader(camera.name)(named, camera, hdus)]
+
+
+def _reader(name: str) -> Callable[[Path, Camera, Sequence[Hdu]], list[Observation]]:
+    """Find the reader of a camera's files: ours, or the one beside a YAML of the settings."""
+    return _READERS[name] if name in _READERS else own_module(own_definition(name)).read
 
 
 def _recognize(path: Path, hdus: Sequence[Hdu]) -> Camera:
@@ -64,7 +79,9 @@ def _recognize(path: Path, hdus: Sequence[Hdu]) -> Camera:
     cards = main_hdu(hdus).cards
     cameras = load_cameras()
     for camera in cameras.values():
-        if all(str(cards.get(keyword, "")).strip() == value for keyword, value in camera.recognize.items()):
+        if camera.recognizes(cards):
             return camera
+    if all(hdu.shape is None for hdu in hdus):
+        raise NotAnExposure(path, "holds no image")
     told = [f"{k} {clip(cards[k], 24)}" for k in ("INSTRUME", "TELESCOP", "ORIGIN") if k in cards]
     raise UnknownCamera(path, ", ".join(told) or "no INSTRUME, TELESCOP or ORIGIN", sorted(cameras))

@@ -1,4 +1,4 @@
-"""SDSS corrected frames, cut from drift scans."""
+"""SDSS files: corrected frames, cut from drift scans, and their masks."""
 
 import re
 from collections.abc import Sequence
@@ -17,12 +17,13 @@ from ingest.cameras.errors import ImpossibleValue, UnknownProduct
 from ingest.cameras.fitsfile import Hdu
 from ingest.cameras.header import known_filter, vet
 from ingest.cameras.observation import Observation
+from ingest.cameras.sdss_mask import read_mask
+from ingest.cameras.sdss_names import detector_number, exposure_number
 
-_FILTER_INDEX = {"u": 1, "g": 2, "r": 3, "i": 4, "z": 5}
 _ROWS_OF_CCD, _ROWS_OF_FRAME = 2048, 1489
 _NAME = re.compile(r"frame-(?P<FILTER>[ugriz])-(?P<RUN>\d+)-(?P<CAMCOL>\d)-(?P<FIELD>\d+)\.")
 _ASTROMETRY = ("RUN", "CAMCOL", "FILTER", "FIELD", "MJD")
-_EXPECTED = "whole frame-FILTER-RUN-CAMCOL-FIELD files of DR8 or later"
+_EXPECTED = "whole frame-FILTER-RUN-CAMCOL-FIELD files of DR8 or later, and masks (fpM)"
 _SAME_TIME = 60.0
 
 
@@ -44,13 +45,12 @@ class FrameTranslator(SdssTranslator):
         return None
 
     def to_exposure_id(self) -> int:
-        """Return RUN, FIELD and filter as one number, where the stock one is RUN alone; six detectors share it."""
-        header = self._header
-        return int(header["RUN"] * 100000 + header["FIELD"] * 10 + _FILTER_INDEX[header["FILTER"]])
+        """Return RUN, FIELD and filter as one number, where the stock one is RUN alone."""
+        return exposure_number(self._header["RUN"], self._header["FIELD"], self._header["FILTER"])
 
     def to_detector_num(self) -> int:
         """Return CAMCOL and filter as one number."""
-        return int(self._header["CAMCOL"] * 10 + _FILTER_INDEX[self._header["FILTER"]])
+        return detector_number(self._header["CAMCOL"], self._header["FILTER"])
 
     def to_datetime_begin(self) -> Time:
         """Return when the light of row 0 began to collect."""
@@ -75,7 +75,7 @@ class FrameTranslator(SdssTranslator):
 
 
 def read_sdss(path: Path, camera: Camera, hdus: Sequence[Hdu]) -> list[Observation]:
-    """Describe the one detector image of a frame.
+    """Describe the one detector image of a frame, or its mask.
 
     Parameters
     ----------
@@ -86,6 +86,8 @@ def read_sdss(path: Path, camera: Camera, hdus: Sequence[Hdu]) -> list[Observati
     ------
     BadExposureFile
     """
+    if camera.products["mask"].recognize.keys() <= hdus[0].cards.keys():
+        return [read_mask(path, camera, hdus)]
     match = _NAME.match(path.name)
     if match is None or hdus[0].shape is None or not hdus[0].is_float:
         raise UnknownProduct(path, "is not an SDSS frame", _EXPECTED)

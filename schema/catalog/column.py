@@ -21,7 +21,9 @@ class Column:
 
     The name is that of the Parquet files; ``length`` is the largest number
     of characters, None unless the column is a string; ``unit`` is None for
-    what is no quantity and empty for what is dimensionless.
+    what is no quantity and empty for what is dimensionless. Only a table that
+    is no Parquet file may have a nullable column, and no number may be one:
+    its NULL is NaN.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Column:
     unit: str | None
     ucd: str
     description: str
+    nullable: bool = False
 
 
 def is_quantity(column: Column) -> bool:

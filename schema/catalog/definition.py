@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 
 from schema import arrow_digest
-from schema.catalog.column import Column, faults
+from schema.catalog.column import FLOATS, Column, faults
 from schema.errors import SkyledgerError
 
 FOLDER = Path(__file__).parent / "definitions"
@@ -143,6 +143,7 @@ def _column(column: felis.Column) -> Column:
         column.ivoa_unit,
         column.ivoa_ucd or "",
         column.description or "",
+        bool(column.nullable),
     )
 
 
@@ -154,13 +155,18 @@ def _reasons(table: felis.Table) -> Iterator[str]:
     used = [*_listed(table.primary_key), *(key for index in table.indexes for key in _listed(index.columns))]
     known = {column.id for column in table.columns}
     yield from (f"its keys and indexes use {key}, which is no column" for key in used if key not in known)
-    yield from (f"column {column.name} is nullable" for column in table.columns if column.nullable)
+    yield from (f"column {c.name} is nullable" for c in columns if c.nullable and not _may_be_null(table.name, c))
     for column in columns:
         yield from (f"column {column.name} {fault}" for fault in faults(column))
         if column.datatype not in TYPES:
             yield f"column {column.name} is of type {column.datatype}, which catalogs do not use"
     called = Counter(sql_name(column) for column in (LOAD, DATASET, *columns))
     yield from (f"{count} columns are called {name} in SQL" for name, count in called.items() if count > 1)
+
+
+def _may_be_null(table: str, column: Column) -> bool:
+    """Tell whether NULL may stand for what nobody knows: NaN does so wherever there is a NaN."""
+    return table in PLAIN and column.datatype not in FLOATS
 
 
 def arrow_schema(definition: Definition) -> pa.Schema:
@@ -175,7 +181,7 @@ def arrow_schema(definition: Definition) -> pa.Schema:
 def _field(column: Column) -> pa.Field:
     unit = {} if column.unit is None else {"unit": column.unit}
     metadata = {**unit, "ucd": column.ucd, "description": column.description}
-    return pa.field(column.name, TYPES[column.datatype][0], nullable=False, metadata=metadata)
+    return pa.field(column.name, TYPES[column.datatype][0], nullable=column.nullable, metadata=metadata)
 
 
 def digest(definition: Definition) -> bytes:
@@ -233,4 +239,6 @@ def _sql_column(column: Column) -> sa.Column[Any]:
     """Declare one column; a float defaults to NaN, so that a new one can be added to old loads."""
     sql_type = TYPES[column.datatype][1]
     default = sa.text("'NaN'") if isinstance(sql_type, sa.Float) else None
-    return sa.Column(sql_name(column), sql_type, nullable=False, server_default=default, comment=sql_comment(column))
+    return sa.Column(
+        sql_name(column), sql_type, nullable=column.nullable, server_default=default, comment=sql_comment(column)
+    )

@@ -29,6 +29,7 @@ class ExternalFile:
     file_name: str
     part: str = ""
     ranges: str | None = None  # footprint, as an int8multirange
+    correction: list[dict[str, Any]] | None = None  # what a header correction changed, as in registry.origin
 
     @property
     def uid(self) -> UUID:
@@ -90,7 +91,15 @@ def register_external(connection: Connection[Any], files: Sequence[ExternalFile]
     insert(
         connection,
         origin,
-        ({"dataset_id": ids[uid], "file_name": file.file_name, "part": file.part} for uid, file in fresh.items()),
+        (
+            {
+                "dataset_id": ids[uid],
+                "file_name": file.file_name,
+                "part": file.part,
+                "correction": file.correction,
+            }
+            for uid, file in fresh.items()
+        ),
         order=["dataset_id"],
     )
     places = dict(zip(uids, coordinates, strict=True))

@@ -12,10 +12,10 @@ exposure = Table(
         "exposure", BigInteger, primary_key=True, autoincrement=False, comment="Exposure id, unique per instrument."
     ),
     Column("visit", BigInteger, nullable=False, comment="Visit that this exposure belongs to."),
-    Column("physical_filter", Text, nullable=False, comment="Filter in the beam."),
-    Column("day_obs", Integer, nullable=False, comment="Observing night, YYYYMMDD."),
-    Column("obs_start_mjd_tai", Double, nullable=False, comment="Opening of the shutter, MJD (TAI) [d]."),
-    Column("exp_time", Double, nullable=False, comment="Exposure time [s]."),
+    Column("physical_filter", Text, comment="Filter in the beam; NULL where nobody knows."),
+    Column("day_obs", Integer, comment="Observing night, YYYYMMDD; NULL where nobody knows."),
+    Column("obs_start_mjd_tai", Double, comment="Opening of the shutter, MJD (TAI) [d]; NULL where nobody knows."),
+    Column("exp_time", Double, comment="Exposure time [s]; NULL where nobody knows."),
     ForeignKeyConstraint(["instrument", "visit"], ["registry.visit.instrument", "registry.visit.visit"]),
     ForeignKeyConstraint(
         ["instrument", "physical_filter"],

@@ -9,8 +9,8 @@ visit = Table(
     metadata,
     Column("instrument", Text, primary_key=True, comment="Instrument."),
     Column("visit", BigInteger, primary_key=True, autoincrement=False, comment="Visit id, unique per instrument."),
-    Column("physical_filter", Text, nullable=False, comment="Filter in the beam."),
-    Column("day_obs", Integer, nullable=False, comment="Observing night, YYYYMMDD."),
+    Column("physical_filter", Text, comment="Filter in the beam; NULL where nobody knows."),
+    Column("day_obs", Integer, comment="Observing night, YYYYMMDD; NULL where nobody knows."),
     ForeignKeyConstraint(
         ["instrument", "physical_filter"],
         ["registry.physical_filter.instrument", "registry.physical_filter.physical_filter"],

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 import pytest
 from astropy.io import fits
 
+from tests.support.mutations import Source
+
 DATA = Path(__file__).parents[2] / "data"
 Edit: TypeAlias = Callable[..., Path]
 
@@ -54,6 +56,25 @@ def dr9_cutout() -> Path:
 
 
 @pytest.fixture(scope="session")
+def dr9_mask() -> Path:
+    """Give the mask of that frame: lists of spans, all 1489 rows and 2048 columns of it."""
+    return DATA / "sdss_run1000_camcol1_field100" / "fpM-001000-r1-0100.fit"
+
+
+@pytest.fixture(scope="session")
+def calexp() -> Path:
+    """Give the HSC cut-out that says almost nothing true about itself."""
+    return DATA / "hsc_calexp_small" / "HSC-0908120-056-small.fits"
+
+
+@pytest.fixture(scope="session")
+def stamps() -> dict[str, Path]:
+    """Give the six DECam stamps by epoch and letter: 04a to 04c, 18a to 18c."""
+    folder = DATA / "decam_sfft_ra318.4-66.0"
+    return {path.name[7:10]: path for path in sorted(folder.glob("*.fits"))}
+
+
+@pytest.fixture(scope="session")
 def small_frame(frame: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the corner [0:100, 0:100] of the SDSS frame, not compressed, its tables untouched."""
     path = tmp_path_factory.mktemp("sdss") / frame.with_suffix("").name
@@ -63,13 +84,39 @@ def small_frame(frame: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def sources(
+    instcal: Path,
+    small_frame: Path,
+    mosaic3: dict[str, Path],
+    ninetyprime: dict[str, Path],
+    panoptes: Path,
+    dr9_mask: Path,
+    calexp: Path,
+    stamps: dict[str, Path],
+) -> list[Source]:
+    """Give one file of every kind that a camera delivers, in turn."""
+    return [
+        Source(instcal / "c4d_170329_044212_ooi_g_ls9.N3.fits", "DECam"),
+        Source(stamps["18b"], "DECam stamp"),
+        Source(small_frame, "SDSS"),
+        Source(dr9_mask, "SDSS mask"),
+        Source(calexp, "HSC"),
+        Source(mosaic3["k4m_151214_021723_oki_zd_v0-ccd2.fits"], "Mosaic3"),
+        Source(ninetyprime["deep2g_ra352_1-ccd1.fits"], "90Prime joined"),
+        Source(ninetyprime["ksb_170430_055945_ood_r_ls9.CCD4.fits"], "90Prime"),
+        Source(panoptes / "unsolved.fits", "PANOPTES"),
+        Source(panoptes / "solved.fits.fz", "PANOPTES"),
+    ]
+
+
 @pytest.fixture
 def edit(tmp_path: Path) -> Edit:
     """Give a function that copies a file under its own name with other keywords; None removes one."""
 
     def copy(source: Path, changes: dict[str, Any], checksum: bool = False) -> Path:
         path = tmp_path / source.name
-        with fits.open(source, memmap=False) as hdus:
+        with fits.open(source, memmap=False, disable_image_compression=True) as hdus:
             for keyword, value in changes.items():
                 homes = [hdu.header for hdu in hdus if keyword in hdu.header] or [hdus[-1].header]
                 for header in homes:

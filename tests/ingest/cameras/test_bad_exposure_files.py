@@ -84,9 +84,14 @@ def test_an_impossible_value_is_named(instcal: Path, edit: Edit, keyword: str, v
 )
 def test_an_unknown_camera_is_not_guessed(instcal: Path, edit: Edit, changes: dict[str, object], said: str) -> None:
     """FILTER still says DECam, which the stock translator takes for an answer."""
-    with pytest.raises(UnknownCamera, match=r"known are .*DECam, Mosaic3.*, SDSS") as caught:
+    with pytest.raises(UnknownCamera, match=r"known are .*DECam, HSC, Mosaic3.*, SDSS") as caught:
         read_observations(edit(instcal / G_IMAGE, changes))
     assert said in str(caught.value)
+
+
+def test_a_file_of_another_level_is_refused_for_that_and_not_for_what_it_lacks(instcal: Path, edit: Edit) -> None:
+    with pytest.raises(UnknownProduct, match="PROCTYPE is 'SkySub'; only InstCal files"):
+        read_observations(edit(instcal / G_IMAGE, {"PROCTYPE": "SkySub", "EXTNAME": None}))
 
 
 def test_the_file_may_have_any_suffix(instcal: Path, tmp_path: Path) -> None:
@@ -123,9 +128,9 @@ def test_an_image_larger_than_its_detector_is_refused(instcal: Path, tmp_path: P
     [
         ({"CTYPE1": None, "CTYPE2": None}, "has no celestial CTYPE1 and CTYPE2"),
         ({"CTYPE1": None}, "cannot be read"),
-        ({"CRVAL1": "NaN"}, "has CRVAL1 'nan'"),
+        ({"CRVAL1": "NaN"}, "has CRVAL1 'NaN'"),
         ({"CD1_1": 0.0, "CD1_2": 0.0}, "cannot be read"),
-        ({"PV1_7": "NaN"}, "has PV1_7 'nan'"),
+        ({"PV1_7": "NaN"}, "has PV1_7 'NaN'"),
         ({"PV1_1": None}, "has 0.00863 arcsec per pixel, not 0.263"),
         ({"CD1_2": 7.3e-4}, "has 0.796 arcsec per pixel, not 0.263"),
         ({"CRVAL2": -25.56018629818}, "lies 51.2 deg from the boresight"),

@@ -8,7 +8,7 @@ from ingest.cameras.camera import Camera, load_cameras
 
 
 def test_the_known_cameras() -> None:
-    assert set(load_cameras()) == {"90Prime", "DECam", "Mosaic3", "PANOPTES", "SDSS"}
+    assert set(load_cameras()) == {"90Prime", "DECam", "HSC", "Mosaic3", "PANOPTES", "SDSS"}
 
 
 @pytest.mark.parametrize("camera", load_cameras())

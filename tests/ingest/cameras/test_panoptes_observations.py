@@ -134,8 +134,8 @@ def packed(panoptes: Path, tmp_path: Path) -> Path:
     ("changes", "problem"),
     [
         ({"CTYPE1": None, "CTYPE2": None}, "cannot be read"),
-        ({"CRVAL1": "NaN"}, "has CRVAL1 'nan'"),
-        ({"A_0_2": "NaN"}, "has A_0_2 'nan'"),
+        ({"CRVAL1": "NaN"}, "has CRVAL1 'NaN'"),
+        ({"A_0_2": "NaN"}, "has A_0_2 'NaN'"),
         ({"CD1_2": 0.0, "CD2_1": 0.0}, "has 0.0679 arcsec per pixel, not 10.3"),
         ({"CRVAL2": -46.0}, "lies 90.5 deg from the boresight"),
     ],

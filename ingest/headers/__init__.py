@@ -1,0 +1,1 @@
+"""What a header of any known instrument says, before anything is ingested."""
