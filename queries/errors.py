@@ -74,3 +74,11 @@ class UnknownDataset(SkyledgerError):
     def __init__(self, dataset: object, problem: str) -> None:
         self.dataset, self.problem = dataset, problem
         super().__init__(f"the dataset {dataset} {problem}; the view `dataset` lists what there is")
+
+
+class NoPicture(SkyledgerError):
+    """A file that cannot be drawn."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.name, self.problem = name, problem
+        super().__init__(f"{name} {problem}: there is no picture of it")

@@ -25,6 +25,7 @@ VIEWS = (
     "instrument",
     "exposure",
     "dataset",
+    "header_correction",
     "run",
     "work_unit",
     "execution",

@@ -1,6 +1,7 @@
 -- metric_history: A metric night by night, per instrument and band.
 -- :param metric text Name of the metric, e.g. calibrate.seeing; `select distinct metric from measurement` lists them.
 -- :param instrument text=null Instrument; all by default.
+-- :param band text=null Band; all by default.
 -- :param run text=null Run whose datasets are meant; every processing by default.
 select m.day_obs, m.instrument, m.band, m.unit,
        count(*) filter (where m.value <> 'NaN') as n,
@@ -13,6 +14,7 @@ select m.day_obs, m.instrument, m.band, m.unit,
 from measurement m
 where m.metric = %(metric)s::text
   and (%(instrument)s::text is null or m.instrument = %(instrument)s)
+  and (%(band)s::text is null or m.band = %(band)s)
   and (%(run)s::text is null
        or exists (select from member c where c.collection = %(run)s and c.dataset_id = m.dataset_id))
 group by m.day_obs, m.instrument, m.band, m.unit

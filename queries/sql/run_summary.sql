@@ -6,7 +6,8 @@ with produced as (
   where %(run)s::text is null or u.run = %(run)s
   group by 1, 2
 ), spent as (
-  select e.run, e.task, count(*) as n_executions, sum(e.wall_s) as wall_s, sum(e.cpu_s) as cpu_s
+  select e.run, e.task, count(*) as n_executions, sum(e.wall_s) as wall_s, sum(e.cpu_s) as cpu_s,
+         min(e.started_at) as first_started_at
   from execution e
   where %(run)s::text is null or e.run = %(run)s
   group by 1, 2
@@ -18,10 +19,11 @@ select u.run, u.task, count(*) as n_units,
        count(*) filter (where u.state = 'reused') as n_reused,
        count(*) filter (where u.state = 'dead') as n_dead,
        count(*) filter (where u.state = 'blocked') as n_blocked,
+       count(*) filter (where u.state = 'cancelled') as n_cancelled,
        s.n_executions, s.wall_s, s.cpu_s, p.n_rows
 from work_unit u
 left join spent s using (run, task)
 left join produced p using (run, task)
 where %(run)s::text is null or u.run = %(run)s
-group by u.run, u.task, s.n_executions, s.wall_s, s.cpu_s, p.n_rows
-order by u.run, min(u.unit_id)
+group by u.run, u.task, s.n_executions, s.wall_s, s.cpu_s, p.n_rows, s.first_started_at
+order by u.run, s.first_started_at, min(u.unit_id)

@@ -5,8 +5,7 @@ from registry.mark m
 left join registry.task_version v using (task_version_id)
 left join registry.task t using (task_id)
 left join registry.config g on g.config_id = m.config_id;
-comment on view public.mark is
-  'What people found bad, suspect or superseded: a dataset, the code of a task, or a configuration; one of them is given.';
+comment on view public.mark is 'What people found bad, suspect or superseded: a dataset, the code of a task, or a configuration.';
 comment on column public.mark.mark_id is 'Key of the mark.';
 comment on column public.mark.verdict is 'bad, suspect or superseded.';
 comment on column public.mark.reason is 'Why, in one sentence.';

@@ -10,12 +10,13 @@ from queries.columns import describe
 from queries.errors import BadQueryFile, BadValue, MissingParameter, UnknownParameter, UnknownQuery, WrongCall
 from queries.named import FOLDER, bind, named, names, read
 
-GIVEN = {"ra": "186.7", "dec": "25.4", "metric": "m", "source_id": "1", "instrument": "DECam"}
+GIVEN = {"deg": "186.7", "latitude": "25.4", "int": "1", "text": "DECam"}  # by type
+ON_THE_SCHEMA = {"views_and_columns"}  # has rows in an empty ledger, too
 
 
 def needed(name: str) -> dict[str, str]:
     """Give values for the parameters that have no default."""
-    return {parameter.name: GIVEN[parameter.name] for parameter in named(name).parameters if parameter.default is None}
+    return {parameter.name: GIVEN[parameter.type] for parameter in named(name).parameters if parameter.default is None}
 
 
 def test_the_promised_queries_are_there() -> None:
@@ -31,7 +32,8 @@ def test_the_server_takes_each_and_names_its_columns(owner: Connection[Any]) -> 
         columns = {column.name for column in describe(owner, query.statement)}
         assert len(columns) > 2, name
         assert not any(column.startswith("?") or column.endswith("_2") for column in columns), name
-        assert RawCursor(owner).execute(query.statement, bind(query, needed(name))).fetchall() == [], name
+        rows = RawCursor(owner).execute(query.statement, bind(query, needed(name))).fetchall()
+        assert bool(rows) == (name in ON_THE_SCHEMA), name
 
 
 @pytest.mark.parametrize("name", names())

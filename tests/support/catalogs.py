@@ -119,6 +119,18 @@ def _load_images(owner: Connection[Any]) -> None:
     fill_load(owner, "visit_detector", [row[0] for row in rows], IMAGE, arrays)
 
 
+def add_visits(owner: Connection[Any]) -> None:
+    """Add one row per visit to its table, for the failed one, too, as ingest does."""
+    made = definition("visit")
+    columns = {sql_name(column): ZEROS[column.datatype] for column in made.columns if column.datatype in ZEROS}
+    columns |= VISIT
+    statement = sql.SQL(
+        """insert into catalog.visit ({}) select {} from registry.exposure e join registry.physical_filter f using (
+             instrument, physical_filter)"""
+    ).format(sql.SQL(", ").join(map(sql.Identifier, columns)), sql.SQL(", ").join(map(sql.SQL, columns.values())))
+    owner.execute(statement)
+
+
 def nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Give every node of an EXPLAIN (FORMAT JSON) plan."""
     yield plan
@@ -140,6 +152,12 @@ IMAGE = {
     "expmidptmjd": "58849 + a.visit", "seeing": "0.8 + a.visit / 10.0", "zeropoint": "25", "pixelunit": "'adu'",
     "astromoffsetmean": "case when a.visit = 2 then 'NaN' else 0.01 * a.visit + 0.001 * a.detector end",
     "astrometry_flag_noreference": "a.visit = 2", "nsource": "20", "_healpix_29": "-1",
+}  # fmt: skip
+VISIT = {
+    "dataset_id": "(select min(d.dataset_id) from public.dataset d where d.exposure = e.exposure)",
+    "instrument": "e.instrument", "visit": "e.visit", "band": "f.band", "physical_filter": "e.physical_filter",
+    "day_obs": "e.day_obs", "exptime": "e.exp_time", "obsstartmjd": "e.obs_start_mjd_tai",
+    "expmidptmjd": "e.obs_start_mjd_tai",
 }  # fmt: skip
 DESCRIPTIONS = (
     "insert into registry.instrument (instrument, description) values ('DECam', 'A camera.')",

@@ -45,6 +45,7 @@ begin
   insert into work.execution (unit_id, attempt, token, worker_id, started_at, outcome) values (u, 1, 1, w, now(), 'ok');
   insert into quality.metric (name, unit, description) values ('toy', '', 'A toy.') returning metric_id into m;
   insert into quality.measurement (metric_id, dataset_id, value) values (m, d, 1);
+  insert into quality.specification (metric_id, name, operator, threshold, description) values (m, 'toy', '<=', 1, 'A toy.');
   insert into ingest.load (target, run_id, manifest_digest, definition_digest) values ('source', a, one, one) returning load_id into l;
   insert into ingest.load_file (load_id, dataset_id, target, n_rows) values (l, d, 'source', 1);
 end $$;

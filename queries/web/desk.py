@@ -1,0 +1,98 @@
+"""The desk of a handler: asks as the reader role, renders pages."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
+
+from queries.readonly import Limits
+from queries.web.asked import Asked, ask
+from queries.web.parts import duration, text_of
+from schema.output import json_value
+from schema.settings import Settings
+
+HERE = Path(__file__).parent
+LIMITS = Limits(seconds=20.0, rows=20_000)  # what one plot may cost
+Crumb = tuple[str, str | None]
+
+
+@dataclass(frozen=True)
+class Nav:
+    """An entry of the navigation."""
+
+    order: int
+    title: str
+    path: str
+    sentence: str
+
+
+def environment() -> Environment:
+    """Give the templates; every value is escaped, and a name that is missing is an error."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"text": text_of, "duration": duration, "data": script_data}
+    return made
+
+
+def script_data(value: Any) -> Markup:
+    """Give a value as JSON that may stand in a `<script type="application/json">`; NaN is null."""
+    return htmlsafe_json_dumps(json_value(value), allow_nan=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a handler works with."""
+
+    using: Settings
+    templates: Environment
+    navigation: tuple[Nav, ...]
+    path: str
+
+    def ask(self, name: str, /, **parameters: Any) -> Asked:
+        """Answer a named query; a parameter that is None or empty is not given."""
+        return ask(self.using, LIMITS, name, **parameters)
+
+    def page(
+        self,
+        template: str,
+        *,
+        title: str,
+        lead: str,
+        crumbs: list[Crumb] | None = None,
+        status: int = 200,
+        **context: Any,
+    ) -> HTMLResponse:
+        """Render a page in its frame.
+
+        Parameters
+        ----------
+        lead
+            One sentence: what the page shows and what to do with it.
+        crumbs
+            Text and address of what stands above the page; Home comes first by itself.
+        """
+        return self.fragment(template, status, title=title, lead=lead, crumbs=crumbs or [], **context)
+
+    def fragment(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+        """Render a template without words around it."""
+        known = {"navigation": self.navigation, "path": self.path}
+        return HTMLResponse(self.templates.get_template(template).render(known | context), status)
+
+
+def desk(request: Request) -> Desk:
+    """Give the desk of a request."""
+    state = request.app.state
+    return Desk(state.using, state.templates, state.navigation, request.url.path)
+
+
+Here = Annotated[Desk, Depends(desk)]

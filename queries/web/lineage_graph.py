@@ -1,0 +1,139 @@
+"""The lineage of a dataset as a layered drawing, from left to right."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from statistics import fmean
+from typing import Any
+
+FOLD = 4  # datasets of one type and task side by side that are still drawn one by one
+WIDTH, HEIGHT = 190, 46  # of a box [px]
+GAP_X, GAP_Y = 70, 16  # between boxes [px]
+MARGIN = 12
+TIMES = "\N{MULTIPLICATION SIGN}"
+SWEEPS = 4  # of the ordering; more change nothing in graphs that one can read
+
+Row = Mapping[str, Any]
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Box:
+    """Datasets of one type in one layer; `x`, `y` is the upper left corner [px]."""
+
+    x: float
+    y: float
+    title: str
+    subtitle: str
+    dataset_id: int | None  # None for several
+    center: bool
+
+    @property
+    def link(self) -> str | None:
+        """Address of the page of the dataset."""
+        return None if self.dataset_id is None or self.center else f"/dataset/{self.dataset_id}"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Boxes, and the paths of the arrows between them in SVG's words; sizes in px."""
+
+    width: float
+    height: float
+    boxes: list[Box]
+    arrows: list[str]
+
+
+def draw(rows: Sequence[Row]) -> Graph:
+    """Lay out the rows of the query `lineage_graph`; the dataset that was asked for has side 0."""
+    layer = layers(rows)
+    groups = fold(rows, layer)
+    place = {row["dataset_id"]: key for key, members in groups.items() for row in members}
+    edges = {(place[source], place[row["dataset_id"]]) for row in rows for source in row["inputs"] if source in place}
+    columns = ordered(groups, edges)
+    tallest = max(len(column) for column in columns.values())
+    corners: dict[Key, tuple[float, float]] = {}
+    for number, column in enumerate(columns[at] for at in sorted(columns)):
+        top = MARGIN + (tallest - len(column)) * (HEIGHT + GAP_Y) / 2
+        for place_in, key in enumerate(column):
+            corners[key] = (MARGIN + number * (WIDTH + GAP_X), top + place_in * (HEIGHT + GAP_Y))
+    return Graph(
+        2 * MARGIN + len(columns) * (WIDTH + GAP_X) - GAP_X,
+        2 * MARGIN + tallest * (HEIGHT + GAP_Y) - GAP_Y,
+        [_box(groups[key], *corner) for key, corner in corners.items()],
+        [_arrow(corners[source], corners[target]) for source, target in sorted(edges, key=repr)],
+    )
+
+
+def layers(rows: Iterable[Row]) -> dict[int, int]:
+    """Give the layer of each dataset: 0 for the one asked for, negative upstream, so that all arrows run right."""
+    side = {row["dataset_id"]: row["side"] for row in rows}
+    inputs = {row["dataset_id"]: [source for source in row["inputs"] if source in side] for row in rows}
+    order = list(TopologicalSorter(inputs).static_order())
+    layer = dict.fromkeys(order, 0)
+    for dataset in order:
+        if side[dataset] > 0:
+            layer[dataset] = 1 + max((layer[source] for source in inputs[dataset] if side[source] >= 0), default=0)
+    for dataset in reversed(order):
+        if side[dataset] <= 0:
+            for source in inputs[dataset]:
+                layer[source] = min(layer[source], layer[dataset] - 1)
+    return layer
+
+
+def fold(rows: Iterable[Row], layer: Mapping[int, int]) -> dict[Key, list[Row]]:
+    """Give the boxes: more than `FOLD` datasets of one type and task in one layer become one; the layer leads keys."""
+    alike: dict[Key, list[Row]] = defaultdict(list)
+    for row in rows:
+        alike[(layer[row["dataset_id"]], row["dataset_type"], row["task"] or "", row["side"])].append(row)
+    groups: dict[Key, list[Row]] = {}
+    for key, members in alike.items():
+        if len(members) > FOLD:
+            groups[key] = members
+        else:
+            groups |= {(*key, row["dataset_id"]): [row] for row in members}
+    return groups
+
+
+def ordered(groups: Mapping[Key, Any], edges: Iterable[tuple[Key, Key]]) -> dict[int, list[Key]]:
+    """Give the boxes of each layer from top to bottom, near what they are linked with (barycenter sweeps)."""
+    columns: dict[int, list[Key]] = defaultdict(list)
+    near: dict[Key, list[Key]] = defaultdict(list)
+    for key in sorted(groups, key=repr):
+        columns[key[0]].append(key)
+    for source, target in edges:
+        near[source].append(target)
+        near[target].append(source)
+    for sweep in range(SWEEPS):
+        height = {key: at - len(column) / 2 for column in columns.values() for at, key in enumerate(column)}
+        for number in sorted(columns, reverse=sweep % 2 == 0):
+            columns[number].sort(key=lambda key: fmean([height[other] for other in near[key]] or [height[key]]))
+            height |= {key: at - len(columns[number]) / 2 for at, key in enumerate(columns[number])}
+    return columns
+
+
+def data_id(row: Row) -> str:
+    """Give the data ID of a dataset as people read it; a file from outside has its name instead if it has none."""
+    words = [str(row[name]) for name in ("instrument", "visit", "band") if row[name] is not None]
+    if row["detector"] is not None:
+        words.append(f"detector {row['detector']}")
+    if not words and row["healpix"] is not None:
+        words.append(f"cell {row['healpix']}")
+    return " ".join(words) or row["file_name"] or ""
+
+
+def _box(members: Sequence[Row], x: float, y: float) -> Box:
+    first = members[0]
+    if len(members) > 1:
+        said = f"by {first['task']}" if first["task"] else "from outside"
+        return Box(x, y, f"{len(members)} {TIMES} {first['dataset_type']}", said, None, False)
+    return Box(x, y, first["dataset_type"], data_id(first), first["dataset_id"], first["side"] == 0)
+
+
+def _arrow(source: tuple[float, float], target: tuple[float, float]) -> str:
+    """Give a curve from the right edge of a box to the left edge of another."""
+    x0, y0 = source[0] + WIDTH, source[1] + HEIGHT / 2
+    x1, y1 = target[0], target[1] + HEIGHT / 2
+    bend = (x1 - x0) / 2
+    return f"M{x0:g},{y0:g} C{x0 + bend:g},{y0:g} {x1 - bend:g},{y1:g} {x1 - 5:g},{y1:g}"

@@ -1,0 +1,1 @@
+"""Pages: one module each, found by the app."""
