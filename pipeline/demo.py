@@ -2,7 +2,8 @@
 
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,17 +12,27 @@ from pipeline.cli import CORES
 from schema.settings import ROOT, settings
 
 DATA = ROOT / "tests" / "data"
+FRAMES = (
+    "decam_ra186.744+25.462/instcal",
+    "sdss_run94_camcol1_field131",
+    "sdss_run1000_camcol1_field100",
+    "bass_mzls_ra352.080+0.208/90prime",
+    "bass_mzls_ra352.080+0.208/mosaic3",
+    "bass_mzls_ra177.360+59.427/90prime",
+    "bass_mzls_ra177.360+59.427/mosaic3",
+    "panoptes_cygnus",
+    "hsc_calexp_small",
+)
+STARS = ("decam_ra186.744+25.462/gaia_dr2", "bass_mzls_ra177.360+59.427/gaia_dr2", "refcats")
 STEPS = (
-    (
-        "Files of two cameras come in",
-        "ingest exposures {data}/decam_ra186.744+25.462/instcal {data}/sdss_run94_camcol1_field131",
-    ),
-    ("Gaia DR2 stars come in", "ingest refcat {data}/decam_ra186.744+25.462/gaia_dr2"),
+    ("Files of six cameras come in", "ingest exposures {frames}"),
+    ("Stars of four reference catalogs come in", "ingest refcat {stars}"),
     ("Every detector image is calibrated and measured", "run single_frame --workers {workers}"),
 )
 ANSWERS = (
     ("What was processed?", "query run_summary"),
     ("How good is each visit?", "query visit_quality"),
+    ("What is not as good as it must be?", "query red_metrics"),
     ("How bright is one star, from epoch to epoch?", "query light_curve --ra 186.73546 --dec 25.46478"),
     ("Do positions and fluxes agree with Gaia?", "query reference_residuals"),
     ("Where does a row come from?", "query row_to_raw --instrument DECam --source_id {source}"),
@@ -35,7 +46,7 @@ def mount(app: typer.Typer) -> None:
 
     @app.command()
     def demo(workers: Workers = CORES) -> None:
-        """Do the whole job on real frames, then answer six questions. Repeat it: nothing is computed twice.
+        """Do the whole job on real frames, then answer seven questions. Repeat it: nothing is computed twice.
 
         Example: skyledger demo --workers 2
         """
@@ -49,11 +60,19 @@ def _demo(call: Callable[[str], object], workers: int) -> None:
     began = time.monotonic()
     initialise(settings())
     for title, command in STEPS:
-        _say(call, title, command.format(data=shlex.quote(str(DATA)), workers=workers))
+        _say(call, title, command.format(frames=_paths(FRAMES), stars=_paths(STARS), workers=workers))
     for title, command in ANSWERS:
         _say(call, title, command.format(source=_bright_source()))
     typer.secho(f"\ndone in {time.monotonic() - began:.0f} s. Ask more: skyledger query --list, or", bold=True)
     typer.echo('  skyledger sql "select band, count(*), avg(seeing) from visit_detector group by band"')
+    typer.echo("  skyledger serve --open")
+
+
+def _paths(folders: Sequence[str]) -> str:
+    """Give folders of the data as words of a command, below the current folder where they are."""
+    here = Path.cwd()
+    found = (DATA / folder for folder in folders)
+    return shlex.join(str(path.relative_to(here) if path.is_relative_to(here) else path) for path in found)
 
 
 def _say(call: Callable[[str], object], title: str, command: str) -> None:

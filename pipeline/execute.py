@@ -133,7 +133,7 @@ def _read(source: Source, store: Store) -> Any:
         raise BadInput(f"no file of dataset {source.dataset_id} ({source.role}) is left: ingest or compute it again")
     place = store.locate(source.path)
     try:
-        return read(source.storage, place, source.part, source.file_name)
+        return read(source.storage, place, source.part, source.file_name, source.correction)
     except OSError as error:
         if error.errno in (errno.ENOMEM, errno.EIO, errno.ESTALE):
             raise

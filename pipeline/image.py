@@ -1,5 +1,6 @@
 """Images in files: multi-extension FITS with image, mask, variance, PSF, WCS and calibration."""
 
+import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from astropy.io import fits
 from astropy.wcs import WCS, FITSFixedWarning
+from numpy.typing import NDArray
 
 from pipeline.pixels.exposure import Exposure
 from pipeline.pixels.mask import NAMES
@@ -34,15 +36,17 @@ class Image:
     exposure: Exposure
     facts: Mapping[str, str | int | float]  # by the names of `FACTS`
     psf: PsfModel | None = field(default=None)
+    footprints: NDArray[np.int32] | None = field(default=None)  # number (from 1) of the source of each pixel, 0: none
 
 
 def write_image(image: Image, path: Path) -> None:
     """Write an image; pixels are compressed without loss."""
     exposure = image.exposure
     primary = fits.PrimaryHDU()
-    for name, keyword in FACTS.items():
-        primary.header[keyword] = image.facts[name]
-    primary.header.update({"BAND": exposure.band, "EXPTIME": exposure.exp_time, "MJDMID": exposure.mid_mjd_tai})
+    facts = {keyword: image.facts[name] for name, keyword in FACTS.items()}
+    facts |= {"BAND": exposure.band, "EXPTIME": exposure.exp_time, "MJDMID": exposure.mid_mjd_tai}
+    # A number that nobody knows has no card: a header cannot hold NaN.
+    primary.header.update({keyword: value for keyword, value in facts.items() if value == value})
     primary.header["BUNIT"] = exposure.pixel_unit
     if exposure.header_zero_point is not None:
         primary.header["MAGZERO"] = exposure.header_zero_point
@@ -52,6 +56,8 @@ def write_image(image: Image, path: Path) -> None:
     hdus.append(_compressed(exposure.variance, "VARIANCE", fits.Header()))
     if image.psf is not None:
         hdus += [fits.ImageHDU(array, name=f"PSF_{name}".upper()) for name, array in image.psf.to_arrays().items()]
+    if image.footprints is not None:
+        hdus.append(_compressed(image.footprints, "FOOTPRINT", fits.Header()))
     fits.HDUList(hdus).writeto(path, overwrite=True)
 
 
@@ -72,16 +78,17 @@ def read_image(path: Path) -> Image:
             mask=native(hdus["MASK"].data),
             wcs=WCS(hdus["IMAGE"].header),
             pixel_unit=header["BUNIT"],
-            exp_time=header["EXPTIME"],
-            mid_mjd_tai=header["MJDMID"],
+            exp_time=header.get("EXPTIME", math.nan),
+            mid_mjd_tai=header.get("MJDMID", math.nan),
             band=header["BAND"],
             header_zero_point=header.get("MAGZERO"),
         )
         arrays = {
             hdu.name.removeprefix("PSF_").lower(): native(hdu.data) for hdu in hdus if hdu.name.startswith("PSF_")
         }
-        facts = {name: header[keyword] for name, keyword in FACTS.items()}
-        return Image(exposure, facts, PsfModel.from_arrays(arrays) if arrays else None)
+        facts = {name: header.get(keyword, math.nan) for name, keyword in FACTS.items()}
+        footprints = native(hdus["FOOTPRINT"].data) if "FOOTPRINT" in hdus else None
+        return Image(exposure, facts, PsfModel.from_arrays(arrays) if arrays else None, footprints)
 
 
 def image_digest(path: Path) -> bytes:

@@ -1,5 +1,6 @@
 """Storage classes: how objects become files, and what their content is."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ class File:
     path: Path
     part: str  # HDU; empty for the whole file
     name: str  # as it came
+    # What was changed of its header when it came, as in registry.origin; None: whatever is known to be wrong now.
+    correction: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -31,17 +34,18 @@ class Written:
     n_rows: int | None
 
 
-def read(storage: str, path: Path, part: str, name: str) -> Any:
+def read(storage: str, path: Path, part: str, name: str, correction: Sequence[Mapping[str, Any]] | None = None) -> Any:
     """Read an object from the store.
 
     Parameters
     ----------
-    part, name
-        HDU within the file, and the file's own name, where it came from outside; empty otherwise.
+    part, name, correction
+        HDU within the file, the file's own name and what was changed of its header, where it came from outside; empty
+        otherwise.
     """
     match storage:
         case "file":
-            return File(path, part, name)
+            return File(path, part, name, correction)
         case "image":
             return read_image(path)
         case "table":

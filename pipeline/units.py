@@ -23,7 +23,7 @@ order by c.token"""
 
 INPUTS = """
 select i.unit_id, r.name, i.ordinal, d.dataset_id, y.storage_class, d.content_digest, a.path,
-       coalesce(o.part, ''), coalesce(o.file_name, '')
+       coalesce(o.part, ''), coalesce(o.file_name, ''), coalesce(o.correction, '[]')
 from work.unit_input i
 join registry.role r using (role_id)
 join registry.dataset d on d.uid = i.dataset_uid
@@ -48,6 +48,7 @@ class Source:
     path: str | None  # None when no file of it is left
     part: str
     file_name: str
+    correction: list[dict[str, Any]]  # what a header correction changed, as in registry.origin
 
 
 @dataclass(frozen=True)

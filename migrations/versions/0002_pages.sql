@@ -2,6 +2,413 @@
 
 drop view public.instrument, public.exposure, public.dataset, public.run, public.work_unit, public.execution, public.measurement, public.lineage, public.member, public.reference_star, public.source, public.visit, public.visit_detector;
 
+CREATE TABLE catalog.forced_source (
+	load_id BIGINT NOT NULL,
+	dataset_id BIGINT NOT NULL,
+	objectid BIGINT NOT NULL,
+	positionlist TEXT NOT NULL,
+	instrument TEXT NOT NULL,
+	visit BIGINT NOT NULL,
+	detector INTEGER NOT NULL,
+	band TEXT NOT NULL,
+	physical_filter TEXT NOT NULL,
+	expmidptmjd DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	coord_ra DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	coord_dec DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	x DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	y DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	psfflux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	psffluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	psfflux_flag BOOLEAN NOT NULL,
+	psfflux_flag_edge BOOLEAN NOT NULL,
+	psfflux_flag_nogoodpixels BOOLEAN NOT NULL,
+	invalidpsfflag BOOLEAN NOT NULL,
+	psfflux_instflux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	psfflux_instfluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	psfflux_chi2 REAL DEFAULT 'NaN' NOT NULL,
+	nblended INTEGER NOT NULL,
+	localbackground_instflux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+	pixelflags_bad BOOLEAN NOT NULL,
+	pixelflags_cr BOOLEAN NOT NULL,
+	pixelflags_edge BOOLEAN NOT NULL,
+	pixelflags_interpolated BOOLEAN NOT NULL,
+	pixelflags_nodata BOOLEAN NOT NULL,
+	pixelflags_saturated BOOLEAN NOT NULL,
+	pixelflags_suspect BOOLEAN NOT NULL,
+	pixelflags_saturatedcenter BOOLEAN NOT NULL,
+	_healpix_29 BIGINT NOT NULL
+)
+ PARTITION BY LIST (load_id);
+
+CREATE INDEX forced_source_dataset_idx ON catalog.forced_source (dataset_id);
+
+CREATE INDEX forced_source_healpix_idx ON catalog.forced_source (_healpix_29);
+
+CREATE INDEX forced_source_object_idx ON catalog.forced_source (objectid, positionlist);
+
+CREATE UNIQUE INDEX forced_source_once_key ON catalog.forced_source (positionlist, objectid, dataset_id, load_id);
+
+CREATE INDEX forced_source_visit_detector_idx ON catalog.forced_source (visit, detector);
+
+COMMENT ON TABLE catalog.forced_source IS 'PSF fluxes at listed sky positions on single detector images, detected there or not. Names follow ForcedSource of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
+
+COMMENT ON COLUMN catalog.forced_source.load_id IS 'Load that brought the row; ingest.load. Only in SQL. (meta.id)';
+
+COMMENT ON COLUMN catalog.forced_source.dataset_id IS 'Dataset that the row is of; registry.dataset. Only in SQL. (meta.id)';
+
+COMMENT ON COLUMN catalog.forced_source.objectid IS 'Identifier of the position in its list: the id of the file, or else its row number from 1. (meta.id;src)';
+
+COMMENT ON COLUMN catalog.forced_source.positionlist IS 'Name under which the list of positions was ingested. (meta.id;meta.table)';
+
+COMMENT ON COLUMN catalog.forced_source.instrument IS 'Short name of the camera, e.g. DECam. Visit and detector numbers are unique within it. (meta.id;instr)';
+
+COMMENT ON COLUMN catalog.forced_source.visit IS 'Number of the visit (one pointing of the telescope), unique within the instrument. (meta.id;obs.image)';
+
+COMMENT ON COLUMN catalog.forced_source.detector IS 'Number of the detector in the focal plane, unique within the instrument. (meta.id;obs.image)';
+
+COMMENT ON COLUMN catalog.forced_source.band IS 'Short name of the passband, independent of the instrument, e.g. r. (instr.bandpass)';
+
+COMMENT ON COLUMN catalog.forced_source.physical_filter IS 'Name of the filter in the beam, as the instrument calls it. (meta.id;instr.filter)';
+
+COMMENT ON COLUMN catalog.forced_source.expmidptmjd IS 'Middle of the exposure, MJD in TAI. Never NaN. [d] (time.epoch;obs.exposure)';
+
+COMMENT ON COLUMN catalog.forced_source.coord_ra IS 'Right ascension of the listed position, ICRS, in [0, 360), moved by its proper motion to the time of the exposure. Never NaN. [deg] (pos.eq.ra;meta.main)';
+
+COMMENT ON COLUMN catalog.forced_source.coord_dec IS 'Declination of the listed position, ICRS, moved by its proper motion to the time of the exposure. Never NaN. [deg] (pos.eq.dec;meta.main)';
+
+COMMENT ON COLUMN catalog.forced_source.x IS 'Column where the flux was measured, from the position by the WCS of the image and a shift common to the list; the center of the first pixel is 0. Never NaN. [pixel] (pos.cartesian.x;instr.det)';
+
+COMMENT ON COLUMN catalog.forced_source.y IS 'Row where the flux was measured, from the position by the WCS of the image and a shift common to the list; the center of the first pixel is 0. Never NaN. [pixel] (pos.cartesian.y;instr.det)';
+
+COMMENT ON COLUMN catalog.forced_source.psfflux IS 'Flux of the PSF model held at the position, with a constant local background, fitted together with the other positions of the list nearby; may be negative. AB scale. NaN when there was nothing to fit or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.forced_source.psffluxerr IS 'Standard error of psfFlux from the noise of the pixels, raised by the scatter of such fluxes on empty sky of the same image; without the error of the zero point. NaN where psfFlux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.forced_source.psfflux_flag IS 'True when the PSF flux is not to be trusted, for whatever reason. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.forced_source.psfflux_flag_edge IS 'True when the position is too close to the border for the whole PSF model to lie on the image. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.forced_source.psfflux_flag_nogoodpixels IS 'True when too few good pixels lie under the PSF model to fit it. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.forced_source.invalidpsfflag IS 'True when no star showed the PSF of the image, so that its model is a guess. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.forced_source.psfflux_instflux IS 'The flux behind psfFlux, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when there was nothing to fit. [count] (phot.count;stat.uncalib)';
+
+COMMENT ON COLUMN catalog.forced_source.psfflux_instfluxerr IS 'Standard error of psfFlux_instFlux, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when there was nothing to fit. [count] (stat.error;phot.count;stat.uncalib)';
+
+COMMENT ON COLUMN catalog.forced_source.psfflux_chi2 IS 'Chi-square per degree of freedom of the pixels under the PSF model, all positions of the list subtracted. NaN when there was nothing to fit. [dimensionless] (stat.fit.chi2)';
+
+COMMENT ON COLUMN catalog.forced_source.nblended IS 'Positions of the list whose fluxes were solved together with this one, directly or through others; 0 for one that stands alone. [dimensionless] (meta.number)';
+
+COMMENT ON COLUMN catalog.forced_source.localbackground_instflux IS 'Constant left under the position after the background of the image was taken off, per pixel, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when there was nothing to fit. [count] (instr.skyLevel)';
+
+COMMENT ON COLUMN catalog.forced_source.pixelflags_bad IS 'True when a pixel within 3 pixels of the position is bad (a defect of the detector). (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.forced_source.pixelflags_cr IS 'True when a pixel within 3 pixels of the position was hit by a cosmic ray. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.forced_source.pixelflags_edge IS 'True when a pixel within 3 pixels of the position lies in the border of the image where the PSF model is cut. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.forced_source.pixelflags_interpolated IS 'True when a pixel within 3 pixels of the position was interpolated from its neighbors. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.forced_source.pixelflags_nodata IS 'True when a pixel within 3 pixels of the position has no data. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.forced_source.pixelflags_saturated IS 'True when a pixel within 3 pixels of the position is saturated. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.forced_source.pixelflags_suspect IS 'True when a pixel within 3 pixels of the position is suspect. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.forced_source.pixelflags_saturatedcenter IS 'True when a pixel at the position is saturated. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.forced_source._healpix_29 IS 'HEALPix cell of order 29 (nested) of coord_ra and coord_dec. (pos.healpix)';
+
+alter table catalog.reference_star
+  add column uabmag REAL DEFAULT 'NaN' NOT NULL,
+  add column uabmagerr REAL DEFAULT 'NaN' NOT NULL,
+  add column gabmag REAL DEFAULT 'NaN' NOT NULL,
+  add column gabmagerr REAL DEFAULT 'NaN' NOT NULL,
+  add column rabmag REAL DEFAULT 'NaN' NOT NULL,
+  add column rabmagerr REAL DEFAULT 'NaN' NOT NULL,
+  add column iabmag REAL DEFAULT 'NaN' NOT NULL,
+  add column iabmagerr REAL DEFAULT 'NaN' NOT NULL,
+  add column zabmag REAL DEFAULT 'NaN' NOT NULL,
+  add column zabmagerr REAL DEFAULT 'NaN' NOT NULL,
+  add column yabmag REAL DEFAULT 'NaN' NOT NULL,
+  add column yabmagerr REAL DEFAULT 'NaN' NOT NULL,
+  add column btmag REAL DEFAULT 'NaN' NOT NULL,
+  add column btmagerr REAL DEFAULT 'NaN' NOT NULL,
+  add column vtmag REAL DEFAULT 'NaN' NOT NULL,
+  add column vtmagerr REAL DEFAULT 'NaN' NOT NULL,
+  add column isresolved BOOLEAN not null default false,
+  add column isphotometric BOOLEAN not null default false,
+  add column fileordinal INTEGER not null default 0;
+
+-- The default was for the rows that are there; a load brings every column.
+alter table catalog.reference_star
+  alter column isresolved drop default,
+  alter column isphotometric drop default,
+  alter column fileordinal drop default;
+
+COMMENT ON COLUMN catalog.reference_star.uabmag IS 'AB magnitude in the u band of SDSS, in the system of that survey. NaN when not measured or not above its error. [mag] (phot.mag;em.opt.U)';
+
+COMMENT ON COLUMN catalog.reference_star.uabmagerr IS 'Standard error of uAbMag. NaN when not measured. [mag] (stat.error;phot.mag;em.opt.U)';
+
+COMMENT ON COLUMN catalog.reference_star.gabmag IS 'AB magnitude in the g band of the catalog (SDSS or PS1, as column catalog says), in the system of that survey. NaN when not measured or not above its error. [mag] (phot.mag;em.opt.B)';
+
+COMMENT ON COLUMN catalog.reference_star.gabmagerr IS 'Standard error of gAbMag. NaN when not measured. [mag] (stat.error;phot.mag;em.opt.B)';
+
+COMMENT ON COLUMN catalog.reference_star.rabmag IS 'AB magnitude in the r band of the catalog (SDSS or PS1, as column catalog says), in the system of that survey. NaN when not measured or not above its error. [mag] (phot.mag;em.opt.R)';
+
+COMMENT ON COLUMN catalog.reference_star.rabmagerr IS 'Standard error of rAbMag. NaN when not measured. [mag] (stat.error;phot.mag;em.opt.R)';
+
+COMMENT ON COLUMN catalog.reference_star.iabmag IS 'AB magnitude in the i band of the catalog (SDSS or PS1, as column catalog says), in the system of that survey. NaN when not measured or not above its error. [mag] (phot.mag;em.opt.I)';
+
+COMMENT ON COLUMN catalog.reference_star.iabmagerr IS 'Standard error of iAbMag. NaN when not measured. [mag] (stat.error;phot.mag;em.opt.I)';
+
+COMMENT ON COLUMN catalog.reference_star.zabmag IS 'AB magnitude in the z band of the catalog (SDSS or PS1, as column catalog says), in the system of that survey. NaN when not measured or not above its error. [mag] (phot.mag;em.opt.I)';
+
+COMMENT ON COLUMN catalog.reference_star.zabmagerr IS 'Standard error of zAbMag. NaN when not measured. [mag] (stat.error;phot.mag;em.opt.I)';
+
+COMMENT ON COLUMN catalog.reference_star.yabmag IS 'AB magnitude in the y band of PS1, in the system of that survey. NaN when not measured or not above its error. [mag] (phot.mag;em.IR.NIR)';
+
+COMMENT ON COLUMN catalog.reference_star.yabmagerr IS 'Standard error of yAbMag. NaN when not measured. [mag] (stat.error;phot.mag;em.IR.NIR)';
+
+COMMENT ON COLUMN catalog.reference_star.btmag IS 'Magnitude in the B_T band of Tycho-2, Vega system. NaN when not measured. [mag] (phot.mag;em.opt.B)';
+
+COMMENT ON COLUMN catalog.reference_star.btmagerr IS 'Standard error of btMag. NaN when not known. [mag] (stat.error;phot.mag;em.opt.B)';
+
+COMMENT ON COLUMN catalog.reference_star.vtmag IS 'Magnitude in the V_T band of Tycho-2, Vega system. NaN when not measured. [mag] (phot.mag;em.opt.V)';
+
+COMMENT ON COLUMN catalog.reference_star.vtmagerr IS 'Standard error of vtMag. NaN when not known. [mag] (stat.error;phot.mag;em.opt.V)';
+
+COMMENT ON COLUMN catalog.reference_star.isresolved IS 'True when the catalog calls the source resolved, a galaxy rather than a star; false also when it does not tell. (meta.code.class)';
+
+COMMENT ON COLUMN catalog.reference_star.isphotometric IS 'True when the catalog marks the source as fit for photometric calibration; false also when it has no such mark. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.reference_star.fileordinal IS 'Which of the files that the dataset was made of the star stands in: the ordinal of the input of role file in the view lineage. (meta.id;meta.file)';
+
+alter table catalog.source
+  add column parentsourceid BIGINT not null default 0,
+  add column deblend_npeaks INTEGER not null default 0,
+  add column detect_isisolated BOOLEAN not null default false,
+  add column deblend_peak_center_x INTEGER not null default 0,
+  add column deblend_peak_center_y INTEGER not null default 0,
+  add column footprint_xmin INTEGER not null default 0,
+  add column footprint_xmax INTEGER not null default 0,
+  add column footprint_ymin INTEGER not null default 0,
+  add column footprint_ymax INTEGER not null default 0,
+  add column kronflux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+  add column kronfluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+  add column kronrad REAL DEFAULT 'NaN' NOT NULL,
+  add column kronflux_flag BOOLEAN not null default true,
+  add column kronflux_flag_used_minimum_radius BOOLEAN not null default false,
+  add column petroflux DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+  add column petrofluxerr DOUBLE PRECISION DEFAULT 'NaN' NOT NULL,
+  add column petrorad REAL DEFAULT 'NaN' NOT NULL,
+  add column petror50 REAL DEFAULT 'NaN' NOT NULL,
+  add column petror90 REAL DEFAULT 'NaN' NOT NULL,
+  add column petroflux_flag BOOLEAN not null default true,
+  add column ixx REAL DEFAULT 'NaN' NOT NULL,
+  add column ixxerr REAL DEFAULT 'NaN' NOT NULL,
+  add column ixxpsf REAL DEFAULT 'NaN' NOT NULL,
+  add column iyy REAL DEFAULT 'NaN' NOT NULL,
+  add column iyyerr REAL DEFAULT 'NaN' NOT NULL,
+  add column iyypsf REAL DEFAULT 'NaN' NOT NULL,
+  add column ixy REAL DEFAULT 'NaN' NOT NULL,
+  add column ixyerr REAL DEFAULT 'NaN' NOT NULL,
+  add column ixypsf REAL DEFAULT 'NaN' NOT NULL,
+  add column shape_flag BOOLEAN not null default true,
+  add column spreadmodel REAL DEFAULT 'NaN' NOT NULL,
+  add column spreadmodelerr REAL DEFAULT 'NaN' NOT NULL,
+  add column sizeextendedness REAL DEFAULT 'NaN' NOT NULL,
+  add column extendedness REAL DEFAULT 'NaN' NOT NULL,
+  add column extendedness_flag BOOLEAN not null default true,
+  add column neighbordistance REAL DEFAULT 'NaN' NOT NULL,
+  add column neighborfluxratio REAL DEFAULT 'NaN' NOT NULL,
+  add column ap12flux_neighborfraction REAL DEFAULT 'NaN' NOT NULL,
+  add column borderdistance REAL DEFAULT 'NaN' NOT NULL,
+  add column pixelflags_offimage BOOLEAN not null default false,
+  add column psfflux_apcorr REAL DEFAULT 'NaN' NOT NULL,
+  add column psfflux_apcorrerr REAL DEFAULT 'NaN' NOT NULL,
+  add column ap03flux_apcorr REAL DEFAULT 'NaN' NOT NULL,
+  add column ap03flux_apcorrerr REAL DEFAULT 'NaN' NOT NULL,
+  add column ap06flux_apcorr REAL DEFAULT 'NaN' NOT NULL,
+  add column ap06flux_apcorrerr REAL DEFAULT 'NaN' NOT NULL,
+  add column ap09flux_apcorr REAL DEFAULT 'NaN' NOT NULL,
+  add column ap09flux_apcorrerr REAL DEFAULT 'NaN' NOT NULL,
+  add column ap17flux_apcorr REAL DEFAULT 'NaN' NOT NULL,
+  add column ap17flux_apcorrerr REAL DEFAULT 'NaN' NOT NULL,
+  add column psfflux_flag_apcorr BOOLEAN not null default false;
+
+-- The default was for the rows that are there; a load brings every column.
+alter table catalog.source
+  alter column parentsourceid drop default,
+  alter column deblend_npeaks drop default,
+  alter column detect_isisolated drop default,
+  alter column deblend_peak_center_x drop default,
+  alter column deblend_peak_center_y drop default,
+  alter column footprint_xmin drop default,
+  alter column footprint_xmax drop default,
+  alter column footprint_ymin drop default,
+  alter column footprint_ymax drop default,
+  alter column kronflux_flag drop default,
+  alter column kronflux_flag_used_minimum_radius drop default,
+  alter column petroflux_flag drop default,
+  alter column shape_flag drop default,
+  alter column extendedness_flag drop default,
+  alter column pixelflags_offimage drop default,
+  alter column psfflux_flag_apcorr drop default;
+
+COMMENT ON COLUMN catalog.source.parentsourceid IS 'Identifier (sourceId) of the brightest source of the same connected footprint, which names the blend; 0 for a source that shares its footprint with no other. (meta.id;src)';
+
+COMMENT ON COLUMN catalog.source.deblend_npeaks IS 'Number of sources that the connected footprint was split into; 1 for a source that shares its footprint with no other. [dimensionless] (meta.number;src)';
+
+COMMENT ON COLUMN catalog.source.detect_isisolated IS 'True when the source shares its connected footprint with no other. (meta.code.class)';
+
+COMMENT ON COLUMN catalog.source.deblend_peak_center_x IS 'Column of the brightest pixel of the footprint. [pixel] (pos.cartesian.x;instr.det)';
+
+COMMENT ON COLUMN catalog.source.deblend_peak_center_y IS 'Row of the brightest pixel of the footprint. [pixel] (pos.cartesian.y;instr.det)';
+
+COMMENT ON COLUMN catalog.source.footprint_xmin IS 'First column of the footprint. [pixel] (pos.cartesian.x;instr.det;stat.min)';
+
+COMMENT ON COLUMN catalog.source.footprint_xmax IS 'Last column of the footprint. [pixel] (pos.cartesian.x;instr.det;stat.max)';
+
+COMMENT ON COLUMN catalog.source.footprint_ymin IS 'First row of the footprint. [pixel] (pos.cartesian.y;instr.det;stat.min)';
+
+COMMENT ON COLUMN catalog.source.footprint_ymax IS 'Last row of the footprint. [pixel] (pos.cartesian.y;instr.det;stat.max)';
+
+COMMENT ON COLUMN catalog.source.kronflux IS 'Flux within an ellipse of 2.5 Kron radii around the centroid, light under the footprints of neighbors replaced by the mean of the ring, AB scale. A point source has a few hundredths of its light outside. NaN when it could not be measured or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.kronfluxerr IS 'Standard error of kronFlux, from the noise of the pixels, for the aperture as it is; without the error of the zero point. NaN where kronFlux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.kronrad IS 'Kron radius: geometric mean of the semi-axes of the ellipse of kronFlux, divided by 2.5. NaN when not known. [pixel] (phys.angSize;src)';
+
+COMMENT ON COLUMN catalog.source.kronflux_flag IS 'True when kronFlux is not to be trusted, e.g. because its ellipse leaves the image, holds bad pixels or is covered by neighbors all around. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.kronflux_flag_used_minimum_radius IS 'True when the ellipse of kronFlux has its least size, 3.5 times the rms of the light of the footprint. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.petroflux IS 'Flux within two Petrosian radii around the centroid, in circles, light under the footprints of neighbors replaced by the mean of the ring, AB scale: total light that needs no model. NaN when there is no Petrosian radius or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.petrofluxerr IS 'Standard error of petroFlux, from the noise of the pixels, for the aperture as it is; without the error of the zero point. NaN where petroFlux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
+
+COMMENT ON COLUMN catalog.source.petrorad IS 'Petrosian radius: the smallest at which the surface brightness is a fifth of the mean within. NaN when there is none, as for faint sources in noise. [pixel] (phys.angSize;src)';
+
+COMMENT ON COLUMN catalog.source.petror50 IS 'Radius of the circle that holds half of petroFlux. NaN where petroFlux is NaN. [pixel] (phys.angSize;src)';
+
+COMMENT ON COLUMN catalog.source.petror90 IS 'Radius of the circle that holds nine tenths of petroFlux. NaN where petroFlux is NaN. [pixel] (phys.angSize;src)';
+
+COMMENT ON COLUMN catalog.source.petroflux_flag IS 'True when petroFlux is NaN or not to be trusted, e.g. because its circle leaves the image, holds bad pixels or has a ring that neighbors cover. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.ixx IS 'Second moment of the source along x, weighted by the Gaussian that fits it (adaptive moments), PSF not removed. NaN where shape_flag is true. [pixel**2] (src.morph.param)';
+
+COMMENT ON COLUMN catalog.source.ixxerr IS 'Standard error of ixx, from the noise of the pixels. NaN where shape_flag is true. [pixel**2] (stat.error;src.morph.param)';
+
+COMMENT ON COLUMN catalog.source.ixxpsf IS 'Adaptive second moment of the PSF model at the source, along x. NaN when the model has no shape. [pixel**2] (src.morph.param;instr.det.psf)';
+
+COMMENT ON COLUMN catalog.source.iyy IS 'Second moment of the source along y, weighted by the Gaussian that fits it (adaptive moments), PSF not removed. NaN where shape_flag is true. [pixel**2] (src.morph.param)';
+
+COMMENT ON COLUMN catalog.source.iyyerr IS 'Standard error of iyy, from the noise of the pixels. NaN where shape_flag is true. [pixel**2] (stat.error;src.morph.param)';
+
+COMMENT ON COLUMN catalog.source.iyypsf IS 'Adaptive second moment of the PSF model at the source, along y. NaN when the model has no shape. [pixel**2] (src.morph.param;instr.det.psf)';
+
+COMMENT ON COLUMN catalog.source.ixy IS 'Second moment of the source of x and y, weighted by the Gaussian that fits it (adaptive moments), PSF not removed. NaN where shape_flag is true. [pixel**2] (src.morph.param)';
+
+COMMENT ON COLUMN catalog.source.ixyerr IS 'Standard error of ixy, from the noise of the pixels. NaN where shape_flag is true. [pixel**2] (stat.error;src.morph.param)';
+
+COMMENT ON COLUMN catalog.source.ixypsf IS 'Adaptive second moment of the PSF model at the source, of x and y. NaN when the model has no shape. [pixel**2] (src.morph.param;instr.det.psf)';
+
+COMMENT ON COLUMN catalog.source.shape_flag IS 'True when no Gaussian follows the source: it is too faint, too large, blended beyond hope or not on good pixels. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.spreadmodel IS 'How much more extended than the PSF the source is: 0 for a point source, positive for a wider one, negative for a sharper one (SPREAD_MODEL of the Dark Energy Survey). NaN when it cannot be told. [dimensionless] (src.class.starGalaxy)';
+
+COMMENT ON COLUMN catalog.source.spreadmodelerr IS 'Standard error of spreadModel, from the noise of the pixels. NaN where spreadModel is NaN. [dimensionless] (stat.error;src.class.starGalaxy)';
+
+COMMENT ON COLUMN catalog.source.sizeextendedness IS 'Probability in [0, 1] that the source is more extended than a point, from its size; near 0.5 nothing is known. NaN where extendedness_flag is true. [dimensionless] (src.class.starGalaxy;stat.probability)';
+
+COMMENT ON COLUMN catalog.source.extendedness IS 'Zero for a source that is rather a point, 1 for one that is rather extended. NaN where extendedness_flag is true. [dimensionless] (src.class.starGalaxy)';
+
+COMMENT ON COLUMN catalog.source.extendedness_flag IS 'True when star and galaxy cannot be told apart, e.g. because no star showed the PSF. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.neighbordistance IS 'Distance to the nearest source of the image. NaN when there is no other. [pixel] (pos.angDistance)';
+
+COMMENT ON COLUMN catalog.source.neighborfluxratio IS 'PSF flux of the nearest source over the own. NaN when there is no other, or no positive flux of its own. [dimensionless] (phot.flux;arith.ratio)';
+
+COMMENT ON COLUMN catalog.source.ap12flux_neighborfraction IS 'Part of the light of point sources within 12 pixels of the centroid that is not the own one; what the footprints hide is counted here too. NaN without a positive PSF flux of its own. [dimensionless] (phot.flux;arith.ratio)';
+
+COMMENT ON COLUMN catalog.source.borderdistance IS 'Distance to the border of the image, negative off the image. NaN when the centroid failed altogether. [pixel] (pos.angDistance)';
+
+COMMENT ON COLUMN catalog.source.pixelflags_offimage IS 'True when the centroid is off the image. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.source.psfflux_apcorr IS 'Factor that brings psfFlux of a point source to the scale of the 12-pixel aperture, from the stars of the image; not applied. NaN when no star shows it. [dimensionless] (arith.factor;phot.flux)';
+
+COMMENT ON COLUMN catalog.source.psfflux_apcorrerr IS 'Standard error of psfFlux_apCorr. NaN when no star shows it. [dimensionless] (stat.error;phot.flux)';
+
+COMMENT ON COLUMN catalog.source.ap03flux_apcorr IS 'Factor that brings the flux within 3 pixels of a point source to the scale of the 12-pixel aperture, from the stars of the image; not applied. NaN when no star shows it. [dimensionless] (arith.factor;phot.flux)';
+
+COMMENT ON COLUMN catalog.source.ap03flux_apcorrerr IS 'Standard error of ap03Flux_apCorr. NaN when no star shows it. [dimensionless] (stat.error;phot.flux)';
+
+COMMENT ON COLUMN catalog.source.ap06flux_apcorr IS 'Factor that brings the flux within 6 pixels of a point source to the scale of the 12-pixel aperture, from the stars of the image; not applied. NaN when no star shows it. [dimensionless] (arith.factor;phot.flux)';
+
+COMMENT ON COLUMN catalog.source.ap06flux_apcorrerr IS 'Standard error of ap06Flux_apCorr. NaN when no star shows it. [dimensionless] (stat.error;phot.flux)';
+
+COMMENT ON COLUMN catalog.source.ap09flux_apcorr IS 'Factor that brings the flux within 9 pixels of a point source to the scale of the 12-pixel aperture, from the stars of the image; not applied. NaN when no star shows it. [dimensionless] (arith.factor;phot.flux)';
+
+COMMENT ON COLUMN catalog.source.ap09flux_apcorrerr IS 'Standard error of ap09Flux_apCorr. NaN when no star shows it. [dimensionless] (stat.error;phot.flux)';
+
+COMMENT ON COLUMN catalog.source.ap17flux_apcorr IS 'Factor that brings the flux within 17 pixels of a point source to the scale of the 12-pixel aperture, from the stars of the image; not applied. NaN when no star shows it. [dimensionless] (arith.factor;phot.flux)';
+
+COMMENT ON COLUMN catalog.source.ap17flux_apcorrerr IS 'Standard error of ap17Flux_apCorr. NaN when no star shows it. [dimensionless] (stat.error;phot.flux)';
+
+COMMENT ON COLUMN catalog.source.psfflux_flag_apcorr IS 'True when no star shows the aperture correction of psfFlux. (meta.code.qual)';
+
+alter table catalog.visit alter column physical_filter drop not null;
+
+alter table catalog.visit alter column band drop not null;
+
+alter table catalog.visit alter column day_obs drop not null;
+
+alter table catalog.visit alter column expmidpt drop not null;
+
+alter table catalog.visit alter column obsstart drop not null;
+
+alter table catalog.visit
+  add column headercorrected BOOLEAN not null default false;
+
+-- The default was for the rows that are there; a load brings every column.
+alter table catalog.visit
+  alter column headercorrected drop default;
+
+COMMENT ON TABLE catalog.visit IS 'Visits: one pointing of the telescope each, as the headers of the raw exposures tell. Names follow Visit of LSST Data Preview 1. What nobody knows is NaN where it is a measured number, and NULL where it is a name or a date.';
+
+COMMENT ON COLUMN catalog.visit.physical_filter IS 'Name of the filter in the beam, as the instrument calls it; NULL when not known. (meta.id;instr.filter)';
+
+COMMENT ON COLUMN catalog.visit.band IS 'Short name of the passband, independent of the instrument, e.g. r; NULL when not known. (instr.bandpass)';
+
+COMMENT ON COLUMN catalog.visit.day_obs IS 'Observing night as the instrument counts it, written as the number YYYYMMDD; NULL when not known. (meta.id;time.epoch)';
+
+COMMENT ON COLUMN catalog.visit.exptime IS 'Time for which a pixel collected light. NaN when not known. [s] (time.duration;obs.exposure)';
+
+COMMENT ON COLUMN catalog.visit.expmidptmjd IS 'Middle of the visit, MJD in TAI. NaN when not known. [d] (time.epoch;obs.exposure)';
+
+COMMENT ON COLUMN catalog.visit.obsstartmjd IS 'Start of the visit, MJD in TAI. NaN when not known. [d] (time.start;obs.exposure)';
+
+COMMENT ON COLUMN catalog.visit.expmidpt IS 'Middle of the visit as a calendar date, in UTC; expMidptMJD is the exact time, in TAI. NULL when not known. (time.epoch;obs.exposure)';
+
+COMMENT ON COLUMN catalog.visit.obsstart IS 'Start of the visit as a calendar date, in UTC; obsStartMJD is the exact time, in TAI. NULL when not known. (time.start;obs.exposure)';
+
+COMMENT ON COLUMN catalog.visit.headercorrected IS 'True when a header correction replaced what the raw file says, or gave it up as not known: the view header_correction tells keyword by keyword. (meta.code)';
+
+alter table catalog.visit_detector
+  add column photometry_flag_nocolourterm BOOLEAN not null default false,
+  add column psfmodel TEXT not null default '';
+
+-- The default was for the rows that are there; a load brings every column.
+alter table catalog.visit_detector
+  alter column photometry_flag_nocolourterm drop default,
+  alter column psfmodel drop default;
+
+COMMENT ON COLUMN catalog.visit_detector.photometry_flag_nocolourterm IS 'True when the zero point takes magnitudes of the reference catalog as they are, because no colour term from them to the band of the image is known. (meta.code.qual)';
+
+COMMENT ON COLUMN catalog.visit_detector.psfmodel IS 'What the PSF model rests on, by the number of stars: quadratic, linear or constant in position (pixels), moffat (one to three stars), or guess (none). Empty where it was not recorded. (meta.code;instr.det.psf)';
+
 CREATE TABLE quality.specification (
 	specification_id INTEGER GENERATED ALWAYS AS IDENTITY,
 	metric_id INTEGER NOT NULL,
@@ -43,11 +450,47 @@ COMMENT ON COLUMN quality.specification.since IS 'When it came into force.';
 
 COMMENT ON COLUMN quality.specification.until IS 'When another took its place; infinity while it is in force.';
 
+alter table registry.visit alter column physical_filter drop not null;
+
+alter table registry.visit alter column day_obs drop not null;
+
+COMMENT ON COLUMN registry.visit.physical_filter IS 'Filter in the beam; NULL where nobody knows.';
+
+COMMENT ON COLUMN registry.visit.day_obs IS 'Observing night, YYYYMMDD; NULL where nobody knows.';
+
+alter table registry.exposure alter column physical_filter drop not null;
+
+alter table registry.exposure alter column day_obs drop not null;
+
+alter table registry.exposure alter column obs_start_mjd_tai drop not null;
+
+alter table registry.exposure alter column exp_time drop not null;
+
+COMMENT ON COLUMN registry.exposure.physical_filter IS 'Filter in the beam; NULL where nobody knows.';
+
+COMMENT ON COLUMN registry.exposure.day_obs IS 'Observing night, YYYYMMDD; NULL where nobody knows.';
+
+COMMENT ON COLUMN registry.exposure.obs_start_mjd_tai IS 'Opening of the shutter, MJD (TAI) [d]; NULL where nobody knows.';
+
+COMMENT ON COLUMN registry.exposure.exp_time IS 'Exposure time [s]; NULL where nobody knows.';
+
 alter table work.unit drop constraint unit_state_known;
 
 alter table work.unit add CONSTRAINT unit_state_known CHECK (state in ('waiting', 'ready', 'leased', 'done', 'reused', 'dead', 'blocked', 'cancelled'));
 
 COMMENT ON COLUMN work.unit.state IS 'waiting, ready, leased, done, reused, dead, blocked, cancelled.';
+
+alter table registry.origin
+  add column correction JSONB;
+
+COMMENT ON COLUMN registry.origin.correction IS 'What a header correction changed: list of {keyword, header_value, value, reason}; NULL: nothing.';
+
+create trigger no_change before update on quality.specification for each row
+  when (to_jsonb(new) - 'until' is distinct from to_jsonb(old) - 'until') execute function registry.refuse_change();
+
+create trigger no_delete before delete on quality.specification for each row execute function registry.refuse_change();
+
+create trigger no_truncate before truncate on quality.specification execute function registry.refuse_change();
 
 -- Units leave the queue, whoever may have them; a late answer finds its lease gone. The caller holds the resolver's row,
 -- so nothing new is made ready; but a lease may come back into the queue between two looks.
@@ -218,16 +661,16 @@ comment on column public.instrument.created_at is 'When it was registered.';
 
 create view public.exposure as
 select e.instrument, e.exposure, e.visit, e.physical_filter, f.band, e.day_obs, e.obs_start_mjd_tai, e.exp_time
-from registry.exposure e join registry.physical_filter f using (instrument, physical_filter);
+from registry.exposure e left join registry.physical_filter f using (instrument, physical_filter);
 comment on view public.exposure is 'Exposures.';
 comment on column public.exposure.instrument is 'Instrument.';
 comment on column public.exposure.exposure is 'Exposure id, unique per instrument.';
 comment on column public.exposure.visit is 'Visit that it belongs to.';
-comment on column public.exposure.physical_filter is 'Filter in the camera''s own words.';
-comment on column public.exposure.band is 'Abstract band.';
-comment on column public.exposure.day_obs is 'Observing night, YYYYMMDD.';
-comment on column public.exposure.obs_start_mjd_tai is 'Opening of the shutter, MJD (TAI) [d].';
-comment on column public.exposure.exp_time is 'Exposure time [s].';
+comment on column public.exposure.physical_filter is 'Filter in the camera''s own words; NULL where nobody knows.';
+comment on column public.exposure.band is 'Abstract band; NULL where nobody knows.';
+comment on column public.exposure.day_obs is 'Observing night, YYYYMMDD; NULL where nobody knows.';
+comment on column public.exposure.obs_start_mjd_tai is 'Opening of the shutter, MJD (TAI) [d]; NULL where nobody knows.';
+comment on column public.exposure.exp_time is 'Exposure time [s]; NULL where nobody knows.';
 
 create view public.dataset as
 select d.dataset_id, d.uid, y.name as dataset_type, c.instrument, c.detector, c.exposure, coalesce(c.visit, e.visit) as visit,
@@ -272,6 +715,26 @@ comment on column public.dataset.git_commit is 'Commit at which that code was fi
 comment on column public.dataset.git_dirty is 'Whether the checkout had uncommitted changes then.';
 comment on column public.dataset.config is 'Every parameter that changes the result, with its value; NULL for files from outside.';
 comment on column public.dataset.path is 'File that holds it, below the root of the store; NULL when none is left.';
+
+create view public.header_correction as
+select d.dataset_id, y.name as dataset_type, c.instrument, c.exposure, c.detector, o.file_name, x.keyword,
+       x.header_value #>> '{}' as header_value, x.value #>> '{}' as value, x.reason
+from registry.origin o
+join registry.dataset d using (dataset_id)
+join registry.dataset_type y using (dataset_type_id)
+join registry.coordinate c using (coordinate_id)
+cross join lateral jsonb_to_recordset(o.correction) as x (keyword text, header_value jsonb, value jsonb, reason text);
+comment on view public.header_correction is 'What header corrections changed of what raw files say about themselves: one row per file and keyword.';
+comment on column public.header_correction.dataset_id is 'Dataset that the file became.';
+comment on column public.header_correction.dataset_type is 'Dataset type, e.g. raw_image.';
+comment on column public.header_correction.instrument is 'Instrument.';
+comment on column public.header_correction.exposure is 'Exposure.';
+comment on column public.header_correction.detector is 'Detector.';
+comment on column public.header_correction.file_name is 'Name of the file as it came.';
+comment on column public.header_correction.keyword is 'Keyword.';
+comment on column public.header_correction.header_value is 'What the file says; NULL where it says nothing.';
+comment on column public.header_correction.value is 'What was taken instead; NULL where nobody knows.';
+comment on column public.header_correction.reason is 'Why, and who says so.';
 
 create view public.run as
 select r.run_id, c.name as run, r.pipeline, r.created_at,
@@ -461,8 +924,7 @@ from registry.mark m
 left join registry.task_version v using (task_version_id)
 left join registry.task t using (task_id)
 left join registry.config g on g.config_id = m.config_id;
-comment on view public.mark is
-  'What people found bad, suspect or superseded: a dataset, the code of a task, or a configuration; one of them is given.';
+comment on view public.mark is 'What people found bad, suspect or superseded: a dataset, the code of a task, or a configuration.';
 comment on column public.mark.mark_id is 'Key of the mark.';
 comment on column public.mark.verdict is 'bad, suspect or superseded.';
 comment on column public.mark.reason is 'Why, in one sentence.';
@@ -485,7 +947,43 @@ comment on column public.member.dataset_id is 'Dataset.';
 comment on column public.member.how is 'computed, reused, tagged or ingested.';
 comment on column public.member.since is 'When it entered (UTC).';
 
-create view public.reference_star as select dataset_id, refstarid, catalog, ra, dec, raerr, decerr, epochmjdtai, pmra, pmdec, pmraerr, pmdecerr, parallax, parallaxerr, gmag, gmagerr, bpmag, bpmagerr, rpmag, rpmagerr, astrometricexcessnoise, duplicatedsource, _healpix_29 from catalog.reference_star t where exists (select from registry.member m where m.dataset_id = t.dataset_id and m.until = 'infinity');
+create view public.forced_source as select dataset_id, objectid, positionlist, instrument, visit, detector, band, physical_filter, expmidptmjd, coord_ra, coord_dec, x, y, psfflux, psffluxerr, psfflux_flag, psfflux_flag_edge, psfflux_flag_nogoodpixels, invalidpsfflag, psfflux_instflux, psfflux_instfluxerr, psfflux_chi2, nblended, localbackground_instflux, pixelflags_bad, pixelflags_cr, pixelflags_edge, pixelflags_interpolated, pixelflags_nodata, pixelflags_saturated, pixelflags_suspect, pixelflags_saturatedcenter, _healpix_29 from catalog.forced_source t;
+comment on view public.forced_source is 'PSF fluxes at listed sky positions on single detector images, detected there or not. Names follow ForcedSource of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
+comment on column public.forced_source.dataset_id is 'Dataset (Parquet file, or raw file for visits) that the row comes from: the way to its lineage.';
+comment on column public.forced_source.objectid is 'Identifier of the position in its list: the id of the file, or else its row number from 1. (meta.id;src)';
+comment on column public.forced_source.positionlist is 'Name under which the list of positions was ingested. (meta.id;meta.table)';
+comment on column public.forced_source.instrument is 'Short name of the camera, e.g. DECam. Visit and detector numbers are unique within it. (meta.id;instr)';
+comment on column public.forced_source.visit is 'Number of the visit (one pointing of the telescope), unique within the instrument. (meta.id;obs.image)';
+comment on column public.forced_source.detector is 'Number of the detector in the focal plane, unique within the instrument. (meta.id;obs.image)';
+comment on column public.forced_source.band is 'Short name of the passband, independent of the instrument, e.g. r. (instr.bandpass)';
+comment on column public.forced_source.physical_filter is 'Name of the filter in the beam, as the instrument calls it. (meta.id;instr.filter)';
+comment on column public.forced_source.expmidptmjd is 'Middle of the exposure, MJD in TAI. Never NaN. [d] (time.epoch;obs.exposure)';
+comment on column public.forced_source.coord_ra is 'Right ascension of the listed position, ICRS, in [0, 360), moved by its proper motion to the time of the exposure. Never NaN. [deg] (pos.eq.ra;meta.main)';
+comment on column public.forced_source.coord_dec is 'Declination of the listed position, ICRS, moved by its proper motion to the time of the exposure. Never NaN. [deg] (pos.eq.dec;meta.main)';
+comment on column public.forced_source.x is 'Column where the flux was measured, from the position by the WCS of the image and a shift common to the list; the center of the first pixel is 0. Never NaN. [pixel] (pos.cartesian.x;instr.det)';
+comment on column public.forced_source.y is 'Row where the flux was measured, from the position by the WCS of the image and a shift common to the list; the center of the first pixel is 0. Never NaN. [pixel] (pos.cartesian.y;instr.det)';
+comment on column public.forced_source.psfflux is 'Flux of the PSF model held at the position, with a constant local background, fitted together with the other positions of the list nearby; may be negative. AB scale. NaN when there was nothing to fit or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
+comment on column public.forced_source.psffluxerr is 'Standard error of psfFlux from the noise of the pixels, raised by the scatter of such fluxes on empty sky of the same image; without the error of the zero point. NaN where psfFlux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
+comment on column public.forced_source.psfflux_flag is 'True when the PSF flux is not to be trusted, for whatever reason. (meta.code.qual)';
+comment on column public.forced_source.psfflux_flag_edge is 'True when the position is too close to the border for the whole PSF model to lie on the image. (meta.code.qual)';
+comment on column public.forced_source.psfflux_flag_nogoodpixels is 'True when too few good pixels lie under the PSF model to fit it. (meta.code.qual)';
+comment on column public.forced_source.invalidpsfflag is 'True when no star showed the PSF of the image, so that its model is a guess. (meta.code.qual)';
+comment on column public.forced_source.psfflux_instflux is 'The flux behind psfFlux, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when there was nothing to fit. [count] (phot.count;stat.uncalib)';
+comment on column public.forced_source.psfflux_instfluxerr is 'Standard error of psfFlux_instFlux, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when there was nothing to fit. [count] (stat.error;phot.count;stat.uncalib)';
+comment on column public.forced_source.psfflux_chi2 is 'Chi-square per degree of freedom of the pixels under the PSF model, all positions of the list subtracted. NaN when there was nothing to fit. [dimensionless] (stat.fit.chi2)';
+comment on column public.forced_source.nblended is 'Positions of the list whose fluxes were solved together with this one, directly or through others; 0 for one that stands alone. [dimensionless] (meta.number)';
+comment on column public.forced_source.localbackground_instflux is 'Constant left under the position after the background of the image was taken off, per pixel, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when there was nothing to fit. [count] (instr.skyLevel)';
+comment on column public.forced_source.pixelflags_bad is 'True when a pixel within 3 pixels of the position is bad (a defect of the detector). (meta.code.qual)';
+comment on column public.forced_source.pixelflags_cr is 'True when a pixel within 3 pixels of the position was hit by a cosmic ray. (meta.code.qual)';
+comment on column public.forced_source.pixelflags_edge is 'True when a pixel within 3 pixels of the position lies in the border of the image where the PSF model is cut. (meta.code.qual)';
+comment on column public.forced_source.pixelflags_interpolated is 'True when a pixel within 3 pixels of the position was interpolated from its neighbors. (meta.code.qual)';
+comment on column public.forced_source.pixelflags_nodata is 'True when a pixel within 3 pixels of the position has no data. (meta.code.qual)';
+comment on column public.forced_source.pixelflags_saturated is 'True when a pixel within 3 pixels of the position is saturated. (meta.code.qual)';
+comment on column public.forced_source.pixelflags_suspect is 'True when a pixel within 3 pixels of the position is suspect. (meta.code.qual)';
+comment on column public.forced_source.pixelflags_saturatedcenter is 'True when a pixel at the position is saturated. (meta.code.qual)';
+comment on column public.forced_source._healpix_29 is 'HEALPix cell of order 29 (nested) of coord_ra and coord_dec. (pos.healpix)';
+
+create view public.reference_star as select dataset_id, refstarid, catalog, ra, dec, raerr, decerr, epochmjdtai, pmra, pmdec, pmraerr, pmdecerr, parallax, parallaxerr, gmag, gmagerr, bpmag, bpmagerr, rpmag, rpmagerr, astrometricexcessnoise, duplicatedsource, _healpix_29, uabmag, uabmagerr, gabmag, gabmagerr, rabmag, rabmagerr, iabmag, iabmagerr, zabmag, zabmagerr, yabmag, yabmagerr, btmag, btmagerr, vtmag, vtmagerr, isresolved, isphotometric, fileordinal from catalog.reference_star t where exists (select from registry.member m where m.dataset_id = t.dataset_id and m.until = 'infinity');
 comment on view public.reference_star is 'Stars of reference catalogs, against which images are calibrated. Positions stand at the epoch of the catalog. Missing numbers are NaN, never NULL.';
 comment on column public.reference_star.dataset_id is 'Dataset (Parquet file, or raw file for visits) that the row comes from: the way to its lineage.';
 comment on column public.reference_star.refstarid is 'Identifier of the star in its catalog, e.g. the source_id of Gaia. (meta.id;src.calib)';
@@ -510,8 +1008,27 @@ comment on column public.reference_star.rpmagerr is 'Standard error of rpMag, wi
 comment on column public.reference_star.astrometricexcessnoise is 'Scatter that the astrometric solution of Gaia needs beyond the errors; large for binaries and galaxies. NaN when not known. [mas] (stat.value)';
 comment on column public.reference_star.duplicatedsource is 'True when Gaia had several entries for this star and kept one; its astrometry may then be poor. (meta.code.status)';
 comment on column public.reference_star._healpix_29 is 'Nested HEALPix pixel of order 29 that holds ra and dec, at epochMjdTai; -1 when there is none. The files are sorted by it. (pos.healpix)';
+comment on column public.reference_star.uabmag is 'AB magnitude in the u band of SDSS, in the system of that survey. NaN when not measured or not above its error. [mag] (phot.mag;em.opt.U)';
+comment on column public.reference_star.uabmagerr is 'Standard error of uAbMag. NaN when not measured. [mag] (stat.error;phot.mag;em.opt.U)';
+comment on column public.reference_star.gabmag is 'AB magnitude in the g band of the catalog (SDSS or PS1, as column catalog says), in the system of that survey. NaN when not measured or not above its error. [mag] (phot.mag;em.opt.B)';
+comment on column public.reference_star.gabmagerr is 'Standard error of gAbMag. NaN when not measured. [mag] (stat.error;phot.mag;em.opt.B)';
+comment on column public.reference_star.rabmag is 'AB magnitude in the r band of the catalog (SDSS or PS1, as column catalog says), in the system of that survey. NaN when not measured or not above its error. [mag] (phot.mag;em.opt.R)';
+comment on column public.reference_star.rabmagerr is 'Standard error of rAbMag. NaN when not measured. [mag] (stat.error;phot.mag;em.opt.R)';
+comment on column public.reference_star.iabmag is 'AB magnitude in the i band of the catalog (SDSS or PS1, as column catalog says), in the system of that survey. NaN when not measured or not above its error. [mag] (phot.mag;em.opt.I)';
+comment on column public.reference_star.iabmagerr is 'Standard error of iAbMag. NaN when not measured. [mag] (stat.error;phot.mag;em.opt.I)';
+comment on column public.reference_star.zabmag is 'AB magnitude in the z band of the catalog (SDSS or PS1, as column catalog says), in the system of that survey. NaN when not measured or not above its error. [mag] (phot.mag;em.opt.I)';
+comment on column public.reference_star.zabmagerr is 'Standard error of zAbMag. NaN when not measured. [mag] (stat.error;phot.mag;em.opt.I)';
+comment on column public.reference_star.yabmag is 'AB magnitude in the y band of PS1, in the system of that survey. NaN when not measured or not above its error. [mag] (phot.mag;em.IR.NIR)';
+comment on column public.reference_star.yabmagerr is 'Standard error of yAbMag. NaN when not measured. [mag] (stat.error;phot.mag;em.IR.NIR)';
+comment on column public.reference_star.btmag is 'Magnitude in the B_T band of Tycho-2, Vega system. NaN when not measured. [mag] (phot.mag;em.opt.B)';
+comment on column public.reference_star.btmagerr is 'Standard error of btMag. NaN when not known. [mag] (stat.error;phot.mag;em.opt.B)';
+comment on column public.reference_star.vtmag is 'Magnitude in the V_T band of Tycho-2, Vega system. NaN when not measured. [mag] (phot.mag;em.opt.V)';
+comment on column public.reference_star.vtmagerr is 'Standard error of vtMag. NaN when not known. [mag] (stat.error;phot.mag;em.opt.V)';
+comment on column public.reference_star.isresolved is 'True when the catalog calls the source resolved, a galaxy rather than a star; false also when it does not tell. (meta.code.class)';
+comment on column public.reference_star.isphotometric is 'True when the catalog marks the source as fit for photometric calibration; false also when it has no such mark. (meta.code.qual)';
+comment on column public.reference_star.fileordinal is 'Which of the files that the dataset was made of the star stands in: the ordinal of the input of role file in the view lineage. (meta.id;meta.file)';
 
-create view public.source as select dataset_id, sourceid, instrument, visit, detector, band, physical_filter, midpointmjdtai, x, y, xerr, yerr, ra, dec, raerr, decerr, ra_dec_cov, psfflux, psffluxerr, psfflux_instflux, psfflux_instfluxerr, psfflux_chi2, psfflux_flag, psfflux_flag_edge, psfflux_flag_nogoodpixels, ap03flux, ap03fluxerr, ap03flux_flag, ap06flux, ap06fluxerr, ap06flux_flag, ap09flux, ap09fluxerr, ap09flux_flag, ap12flux, ap12fluxerr, ap12flux_flag, ap17flux, ap17fluxerr, ap17flux_flag, apflux_12_0_instflux, apflux_12_0_instfluxerr, sky, skyerr, footprintarea_value, centroid_flag, pixelflags_bad, pixelflags_cr, pixelflags_edge, pixelflags_interpolated, pixelflags_nodata, pixelflags_saturated, pixelflags_saturatedcenter, pixelflags_suspect, calib_psf_candidate, calib_psf_used, calib_astrometry_used, calib_photometry_used, _healpix_29 from catalog.source t;
+create view public.source as select dataset_id, sourceid, instrument, visit, detector, band, physical_filter, midpointmjdtai, x, y, xerr, yerr, ra, dec, raerr, decerr, ra_dec_cov, psfflux, psffluxerr, psfflux_instflux, psfflux_instfluxerr, psfflux_chi2, psfflux_flag, psfflux_flag_edge, psfflux_flag_nogoodpixels, ap03flux, ap03fluxerr, ap03flux_flag, ap06flux, ap06fluxerr, ap06flux_flag, ap09flux, ap09fluxerr, ap09flux_flag, ap12flux, ap12fluxerr, ap12flux_flag, ap17flux, ap17fluxerr, ap17flux_flag, apflux_12_0_instflux, apflux_12_0_instfluxerr, sky, skyerr, footprintarea_value, centroid_flag, pixelflags_bad, pixelflags_cr, pixelflags_edge, pixelflags_interpolated, pixelflags_nodata, pixelflags_saturated, pixelflags_saturatedcenter, pixelflags_suspect, calib_psf_candidate, calib_psf_used, calib_astrometry_used, calib_photometry_used, _healpix_29, parentsourceid, deblend_npeaks, detect_isisolated, deblend_peak_center_x, deblend_peak_center_y, footprint_xmin, footprint_xmax, footprint_ymin, footprint_ymax, kronflux, kronfluxerr, kronrad, kronflux_flag, kronflux_flag_used_minimum_radius, petroflux, petrofluxerr, petrorad, petror50, petror90, petroflux_flag, ixx, ixxerr, ixxpsf, iyy, iyyerr, iyypsf, ixy, ixyerr, ixypsf, shape_flag, spreadmodel, spreadmodelerr, sizeextendedness, extendedness, extendedness_flag, neighbordistance, neighborfluxratio, ap12flux_neighborfraction, borderdistance, pixelflags_offimage, psfflux_apcorr, psfflux_apcorrerr, ap03flux_apcorr, ap03flux_apcorrerr, ap06flux_apcorr, ap06flux_apcorrerr, ap09flux_apcorr, ap09flux_apcorrerr, ap17flux_apcorr, ap17flux_apcorrerr, psfflux_flag_apcorr from catalog.source t;
 comment on view public.source is 'Detections on single detector images, measured where they were found, independently of every other image. Names follow Source of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 comment on column public.source.dataset_id is 'Dataset (Parquet file, or raw file for visits) that the row comes from: the way to its lineage.';
 comment on column public.source.sourceid is 'Identifier of the detection: its running number in the image (from 1) packed under exposure and detector. Unique within the instrument and one processing; a reprocessing may give the same number to another detection. (meta.id;src)';
@@ -572,15 +1089,66 @@ comment on column public.source.calib_psf_used is 'True when this source entered
 comment on column public.source.calib_astrometry_used is 'True when this source entered the final fit of the image coordinates. (meta.code.member)';
 comment on column public.source.calib_photometry_used is 'True when this source entered the final fit of the zero point. (meta.code.member)';
 comment on column public.source._healpix_29 is 'Nested HEALPix pixel of order 29 that holds ra and dec; -1 when there is none. The files are sorted by it. (pos.healpix)';
+comment on column public.source.parentsourceid is 'Identifier (sourceId) of the brightest source of the same connected footprint, which names the blend; 0 for a source that shares its footprint with no other. (meta.id;src)';
+comment on column public.source.deblend_npeaks is 'Number of sources that the connected footprint was split into; 1 for a source that shares its footprint with no other. [dimensionless] (meta.number;src)';
+comment on column public.source.detect_isisolated is 'True when the source shares its connected footprint with no other. (meta.code.class)';
+comment on column public.source.deblend_peak_center_x is 'Column of the brightest pixel of the footprint. [pixel] (pos.cartesian.x;instr.det)';
+comment on column public.source.deblend_peak_center_y is 'Row of the brightest pixel of the footprint. [pixel] (pos.cartesian.y;instr.det)';
+comment on column public.source.footprint_xmin is 'First column of the footprint. [pixel] (pos.cartesian.x;instr.det;stat.min)';
+comment on column public.source.footprint_xmax is 'Last column of the footprint. [pixel] (pos.cartesian.x;instr.det;stat.max)';
+comment on column public.source.footprint_ymin is 'First row of the footprint. [pixel] (pos.cartesian.y;instr.det;stat.min)';
+comment on column public.source.footprint_ymax is 'Last row of the footprint. [pixel] (pos.cartesian.y;instr.det;stat.max)';
+comment on column public.source.kronflux is 'Flux within an ellipse of 2.5 Kron radii around the centroid, light under the footprints of neighbors replaced by the mean of the ring, AB scale. A point source has a few hundredths of its light outside. NaN when it could not be measured or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
+comment on column public.source.kronfluxerr is 'Standard error of kronFlux, from the noise of the pixels, for the aperture as it is; without the error of the zero point. NaN where kronFlux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
+comment on column public.source.kronrad is 'Kron radius: geometric mean of the semi-axes of the ellipse of kronFlux, divided by 2.5. NaN when not known. [pixel] (phys.angSize;src)';
+comment on column public.source.kronflux_flag is 'True when kronFlux is not to be trusted, e.g. because its ellipse leaves the image, holds bad pixels or is covered by neighbors all around. (meta.code.qual)';
+comment on column public.source.kronflux_flag_used_minimum_radius is 'True when the ellipse of kronFlux has its least size, 3.5 times the rms of the light of the footprint. (meta.code.qual)';
+comment on column public.source.petroflux is 'Flux within two Petrosian radii around the centroid, in circles, light under the footprints of neighbors replaced by the mean of the ring, AB scale: total light that needs no model. NaN when there is no Petrosian radius or the image has no zero point. [nJy] (phot.flux.density;em.opt)';
+comment on column public.source.petrofluxerr is 'Standard error of petroFlux, from the noise of the pixels, for the aperture as it is; without the error of the zero point. NaN where petroFlux is NaN. [nJy] (stat.error;phot.flux.density;em.opt)';
+comment on column public.source.petrorad is 'Petrosian radius: the smallest at which the surface brightness is a fifth of the mean within. NaN when there is none, as for faint sources in noise. [pixel] (phys.angSize;src)';
+comment on column public.source.petror50 is 'Radius of the circle that holds half of petroFlux. NaN where petroFlux is NaN. [pixel] (phys.angSize;src)';
+comment on column public.source.petror90 is 'Radius of the circle that holds nine tenths of petroFlux. NaN where petroFlux is NaN. [pixel] (phys.angSize;src)';
+comment on column public.source.petroflux_flag is 'True when petroFlux is NaN or not to be trusted, e.g. because its circle leaves the image, holds bad pixels or has a ring that neighbors cover. (meta.code.qual)';
+comment on column public.source.ixx is 'Second moment of the source along x, weighted by the Gaussian that fits it (adaptive moments), PSF not removed. NaN where shape_flag is true. [pixel**2] (src.morph.param)';
+comment on column public.source.ixxerr is 'Standard error of ixx, from the noise of the pixels. NaN where shape_flag is true. [pixel**2] (stat.error;src.morph.param)';
+comment on column public.source.ixxpsf is 'Adaptive second moment of the PSF model at the source, along x. NaN when the model has no shape. [pixel**2] (src.morph.param;instr.det.psf)';
+comment on column public.source.iyy is 'Second moment of the source along y, weighted by the Gaussian that fits it (adaptive moments), PSF not removed. NaN where shape_flag is true. [pixel**2] (src.morph.param)';
+comment on column public.source.iyyerr is 'Standard error of iyy, from the noise of the pixels. NaN where shape_flag is true. [pixel**2] (stat.error;src.morph.param)';
+comment on column public.source.iyypsf is 'Adaptive second moment of the PSF model at the source, along y. NaN when the model has no shape. [pixel**2] (src.morph.param;instr.det.psf)';
+comment on column public.source.ixy is 'Second moment of the source of x and y, weighted by the Gaussian that fits it (adaptive moments), PSF not removed. NaN where shape_flag is true. [pixel**2] (src.morph.param)';
+comment on column public.source.ixyerr is 'Standard error of ixy, from the noise of the pixels. NaN where shape_flag is true. [pixel**2] (stat.error;src.morph.param)';
+comment on column public.source.ixypsf is 'Adaptive second moment of the PSF model at the source, of x and y. NaN when the model has no shape. [pixel**2] (src.morph.param;instr.det.psf)';
+comment on column public.source.shape_flag is 'True when no Gaussian follows the source: it is too faint, too large, blended beyond hope or not on good pixels. (meta.code.qual)';
+comment on column public.source.spreadmodel is 'How much more extended than the PSF the source is: 0 for a point source, positive for a wider one, negative for a sharper one (SPREAD_MODEL of the Dark Energy Survey). NaN when it cannot be told. [dimensionless] (src.class.starGalaxy)';
+comment on column public.source.spreadmodelerr is 'Standard error of spreadModel, from the noise of the pixels. NaN where spreadModel is NaN. [dimensionless] (stat.error;src.class.starGalaxy)';
+comment on column public.source.sizeextendedness is 'Probability in [0, 1] that the source is more extended than a point, from its size; near 0.5 nothing is known. NaN where extendedness_flag is true. [dimensionless] (src.class.starGalaxy;stat.probability)';
+comment on column public.source.extendedness is 'Zero for a source that is rather a point, 1 for one that is rather extended. NaN where extendedness_flag is true. [dimensionless] (src.class.starGalaxy)';
+comment on column public.source.extendedness_flag is 'True when star and galaxy cannot be told apart, e.g. because no star showed the PSF. (meta.code.qual)';
+comment on column public.source.neighbordistance is 'Distance to the nearest source of the image. NaN when there is no other. [pixel] (pos.angDistance)';
+comment on column public.source.neighborfluxratio is 'PSF flux of the nearest source over the own. NaN when there is no other, or no positive flux of its own. [dimensionless] (phot.flux;arith.ratio)';
+comment on column public.source.ap12flux_neighborfraction is 'Part of the light of point sources within 12 pixels of the centroid that is not the own one; what the footprints hide is counted here too. NaN without a positive PSF flux of its own. [dimensionless] (phot.flux;arith.ratio)';
+comment on column public.source.borderdistance is 'Distance to the border of the image, negative off the image. NaN when the centroid failed altogether. [pixel] (pos.angDistance)';
+comment on column public.source.pixelflags_offimage is 'True when the centroid is off the image. (meta.code.qual)';
+comment on column public.source.psfflux_apcorr is 'Factor that brings psfFlux of a point source to the scale of the 12-pixel aperture, from the stars of the image; not applied. NaN when no star shows it. [dimensionless] (arith.factor;phot.flux)';
+comment on column public.source.psfflux_apcorrerr is 'Standard error of psfFlux_apCorr. NaN when no star shows it. [dimensionless] (stat.error;phot.flux)';
+comment on column public.source.ap03flux_apcorr is 'Factor that brings the flux within 3 pixels of a point source to the scale of the 12-pixel aperture, from the stars of the image; not applied. NaN when no star shows it. [dimensionless] (arith.factor;phot.flux)';
+comment on column public.source.ap03flux_apcorrerr is 'Standard error of ap03Flux_apCorr. NaN when no star shows it. [dimensionless] (stat.error;phot.flux)';
+comment on column public.source.ap06flux_apcorr is 'Factor that brings the flux within 6 pixels of a point source to the scale of the 12-pixel aperture, from the stars of the image; not applied. NaN when no star shows it. [dimensionless] (arith.factor;phot.flux)';
+comment on column public.source.ap06flux_apcorrerr is 'Standard error of ap06Flux_apCorr. NaN when no star shows it. [dimensionless] (stat.error;phot.flux)';
+comment on column public.source.ap09flux_apcorr is 'Factor that brings the flux within 9 pixels of a point source to the scale of the 12-pixel aperture, from the stars of the image; not applied. NaN when no star shows it. [dimensionless] (arith.factor;phot.flux)';
+comment on column public.source.ap09flux_apcorrerr is 'Standard error of ap09Flux_apCorr. NaN when no star shows it. [dimensionless] (stat.error;phot.flux)';
+comment on column public.source.ap17flux_apcorr is 'Factor that brings the flux within 17 pixels of a point source to the scale of the 12-pixel aperture, from the stars of the image; not applied. NaN when no star shows it. [dimensionless] (arith.factor;phot.flux)';
+comment on column public.source.ap17flux_apcorrerr is 'Standard error of ap17Flux_apCorr. NaN when no star shows it. [dimensionless] (stat.error;phot.flux)';
+comment on column public.source.psfflux_flag_apcorr is 'True when no star shows the aperture correction of psfFlux. (meta.code.qual)';
 
-create view public.visit as select dataset_id, instrument, visit, physical_filter, band, day_obs, ra, dec, skyrotation, azimuth, altitude, zenithdistance, airmass, exptime, expmidptmjd, obsstartmjd, expmidpt, obsstart, target_name, science_program from catalog.visit t;
-comment on view public.visit is 'Visits: one pointing of the telescope each, as the headers of the raw exposures tell. Names follow Visit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
+create view public.visit as select dataset_id, instrument, visit, physical_filter, band, day_obs, ra, dec, skyrotation, azimuth, altitude, zenithdistance, airmass, exptime, expmidptmjd, obsstartmjd, expmidpt, obsstart, target_name, science_program, headercorrected from catalog.visit t;
+comment on view public.visit is 'Visits: one pointing of the telescope each, as the headers of the raw exposures tell. Names follow Visit of LSST Data Preview 1. What nobody knows is NaN where it is a measured number, and NULL where it is a name or a date.';
 comment on column public.visit.dataset_id is 'Dataset (Parquet file, or raw file for visits) that the row comes from: the way to its lineage.';
 comment on column public.visit.instrument is 'Short name of the camera, e.g. DECam. Visit and detector numbers are unique within it. (meta.id;instr)';
 comment on column public.visit.visit is 'Number of the visit (one pointing of the telescope), unique within the instrument. (meta.id;obs.image)';
-comment on column public.visit.physical_filter is 'Name of the filter in the beam, as the instrument calls it. (meta.id;instr.filter)';
-comment on column public.visit.band is 'Short name of the passband, independent of the instrument, e.g. r. (instr.bandpass)';
-comment on column public.visit.day_obs is 'Observing night as the instrument counts it, written as the number YYYYMMDD. (meta.id;time.epoch)';
+comment on column public.visit.physical_filter is 'Name of the filter in the beam, as the instrument calls it; NULL when not known. (meta.id;instr.filter)';
+comment on column public.visit.band is 'Short name of the passband, independent of the instrument, e.g. r; NULL when not known. (instr.bandpass)';
+comment on column public.visit.day_obs is 'Observing night as the instrument counts it, written as the number YYYYMMDD; NULL when not known. (meta.id;time.epoch)';
 comment on column public.visit.ra is 'Right ascension of the center of the focal plane, ICRS. NaN when not known. [deg] (pos.eq.ra;meta.main)';
 comment on column public.visit.dec is 'Declination of the center of the focal plane, ICRS. NaN when not known. [deg] (pos.eq.dec;meta.main)';
 comment on column public.visit.skyrotation is 'Position angle of the +y axis of the focal plane, from north through east. NaN when not known. [deg] (pos.posAng)';
@@ -588,15 +1156,16 @@ comment on column public.visit.azimuth is 'Azimuth of the center of the focal pl
 comment on column public.visit.altitude is 'Altitude of the center of the focal plane in the middle of the visit, without refraction. NaN when not known. [deg] (pos.az.alt)';
 comment on column public.visit.zenithdistance is 'Zenith distance of the center of the focal plane in the middle of the visit: 90 - altitude. NaN when not known. [deg] (pos.az.zd)';
 comment on column public.visit.airmass is 'Airmass at the center of the focal plane in the middle of the visit. NaN when not known. [dimensionless] (obs.airMass)';
-comment on column public.visit.exptime is 'Time for which a pixel collected light. Never NaN. [s] (time.duration;obs.exposure)';
-comment on column public.visit.expmidptmjd is 'Middle of the visit, MJD in TAI. Never NaN. [d] (time.epoch;obs.exposure)';
-comment on column public.visit.obsstartmjd is 'Start of the visit, MJD in TAI. Never NaN. [d] (time.start;obs.exposure)';
-comment on column public.visit.expmidpt is 'Middle of the visit as a calendar date, in UTC; expMidptMJD is the exact time, in TAI. (time.epoch;obs.exposure)';
-comment on column public.visit.obsstart is 'Start of the visit as a calendar date, in UTC; obsStartMJD is the exact time, in TAI. (time.start;obs.exposure)';
+comment on column public.visit.exptime is 'Time for which a pixel collected light. NaN when not known. [s] (time.duration;obs.exposure)';
+comment on column public.visit.expmidptmjd is 'Middle of the visit, MJD in TAI. NaN when not known. [d] (time.epoch;obs.exposure)';
+comment on column public.visit.obsstartmjd is 'Start of the visit, MJD in TAI. NaN when not known. [d] (time.start;obs.exposure)';
+comment on column public.visit.expmidpt is 'Middle of the visit as a calendar date, in UTC; expMidptMJD is the exact time, in TAI. NULL when not known. (time.epoch;obs.exposure)';
+comment on column public.visit.obsstart is 'Start of the visit as a calendar date, in UTC; obsStartMJD is the exact time, in TAI. NULL when not known. (time.start;obs.exposure)';
 comment on column public.visit.target_name is 'Name of the target or field, as the observer wrote it; empty when there is none. (meta.id;obs.field)';
 comment on column public.visit.science_program is 'Observing program that the visit belongs to; empty when there is none. (meta.id;obs.proposal)';
+comment on column public.visit.headercorrected is 'True when a header correction replaced what the raw file says, or gave it up as not known: the view header_correction tells keyword by keyword. (meta.code)';
 
-create view public.visit_detector as select dataset_id, instrument, visit, detector, physical_filter, band, ra, dec, pixelscale, exptime, expmidptmjd, obsstartmjd, xsize, ysize, llcra, llcdec, ulcra, ulcdec, urcra, urcdec, lrcra, lrcdec, pixelunit, zeropoint, zeropointerr, zeropointscatter, nphotometrystar, photometry_flag_fewstandards, photometry_flag_fromheader, astromoffsetmean, astromoffsetstd, astromrarms, astromdecrms, nastrometrystar, astrometry_flag_fewstandards, astrometry_flag_noreference, psfsigma, seeing, psffwhm, psfe1, psfe2, npsfstar, psf_flag_fewstars, skybg, skynoise, maglim, nsource, _healpix_29 from catalog.visit_detector t;
+create view public.visit_detector as select dataset_id, instrument, visit, detector, physical_filter, band, ra, dec, pixelscale, exptime, expmidptmjd, obsstartmjd, xsize, ysize, llcra, llcdec, ulcra, ulcdec, urcra, urcdec, lrcra, lrcdec, pixelunit, zeropoint, zeropointerr, zeropointscatter, nphotometrystar, photometry_flag_fewstandards, photometry_flag_fromheader, astromoffsetmean, astromoffsetstd, astromrarms, astromdecrms, nastrometrystar, astrometry_flag_fewstandards, astrometry_flag_noreference, psfsigma, seeing, psffwhm, psfe1, psfe2, npsfstar, psf_flag_fewstars, skybg, skynoise, maglim, nsource, _healpix_29, photometry_flag_nocolourterm, psfmodel from catalog.visit_detector t;
 comment on view public.visit_detector is 'Calibrated detector images: where each one lies on the sky, and how good its coordinates, photometry, PSF and background are. Names follow CcdVisit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 comment on column public.visit_detector.dataset_id is 'Dataset (Parquet file, or raw file for visits) that the row comes from: the way to its lineage.';
 comment on column public.visit_detector.instrument is 'Short name of the camera, e.g. DECam. Visit and detector numbers are unique within it. (meta.id;instr)';
@@ -646,4 +1215,6 @@ comment on column public.visit_detector.skynoise is 'Rms of a pixel about the ba
 comment on column public.visit_detector.maglim is 'AB magnitude of a point source whose PSF flux is 5 times its error, from skyNoise and the PSF. NaN when the image has no zero point or no PSF model. [mag] (instr.sensitivity;phot.mag)';
 comment on column public.visit_detector.nsource is 'Number of rows that the image has in the source catalog. [dimensionless] (meta.number;src)';
 comment on column public.visit_detector._healpix_29 is 'Nested HEALPix pixel of order 29 that holds ra and dec; -1 when there is none. The files are sorted by it. (pos.healpix)';
+comment on column public.visit_detector.photometry_flag_nocolourterm is 'True when the zero point takes magnitudes of the reference catalog as they are, because no colour term from them to the band of the image is known. (meta.code.qual)';
+comment on column public.visit_detector.psfmodel is 'What the PSF model rests on, by the number of stars: quadratic, linear or constant in position (pixels), moffat (one to three stars), or guess (none). Empty where it was not recorded. (meta.code;instr.det.psf)';
 

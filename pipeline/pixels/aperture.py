@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import sep
 from numpy.typing import NDArray
+
+from pipeline.pixels.growth import Ellipses, Growth, Places, Scene, covers_masked
 
 RADII: Final = (3, 6, 9, 12, 17)
 """Radii (pixels) that name the catalog columns."""
+RINGS: Final = np.array([1.0, 2.0, 3.0, 4.5, 6.0, 7.5, 9.0, 12.0, 17.0])
+"""Outer radii (pixels) of the rings that the circles are summed of."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,9 @@ class ApertureSums:
     flux, flux_error
         Sum and its error from the variance plane (pixel unit).
     flag
-        True where the circle runs off the image or holds unusable pixels. The sum then counts these pixels at the
-        mean of the others, and is NaN if there are none.
+        True where the circle runs off the image, holds unusable pixels, or has a ring that neighbors cover.
+        Unusable pixels and those of neighbors count at the mean of the other pixels of their ring; the sum is NaN
+        if there are none.
     """
 
     flux: NDArray[np.float64]
@@ -29,32 +33,25 @@ class ApertureSums:
     flag: NDArray[np.bool_]
 
 
-def sum_apertures(
-    image: NDArray[np.float32],
-    variance: NDArray[np.float32],
-    masked: NDArray[np.bool_],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-) -> ApertureSums:
-    """Sum the image over circles of all `RADII` with exact overlaps of pixels and circles.
+def sum_apertures(scene: Scene, places: Places, growth: Growth) -> ApertureSums:
+    """Read the sums over circles of all `RADII` off curves of growth.
 
     Parameters
     ----------
-    image
-        Pixels without sky, shape (ny, nx).
-    variance
-        Variance of the pixels.
-    masked
-        Pixels to leave out.
-    x, y
-        Centers (pixels), finite, shape (n,).
+    scene, places
+        What the curves were made of.
+    growth
+        Curves that have all `RADII` among their sizes.
     """
-    error = np.sqrt(variance)
-    sums = [sep.sum_circle(image, x, y, radius, err=error, mask=masked, subpix=0) for radius in RADII]
-    flux, flux_error, flag = (np.stack([one[i] for one in sums], axis=1) for i in range(3))
-    empty = (flag & sep.APER_ALLMASKED) != 0
+    at = np.searchsorted(growth.sizes, RADII)
+    empty, hidden = growth.empty[:, at], growth.hidden[:, at]
+    spoiled = np.zeros_like(hidden)
+    for i, radius in enumerate(RADII):
+        rows = np.flatnonzero(hidden[:, i])
+        circles = Ellipses.circles(len(rows))
+        spoiled[rows, i] = covers_masked(scene, places[rows], np.full(len(rows), float(radius)), circles)
     return ApertureSums(
-        flux=np.where(empty, np.nan, flux),
-        flux_error=np.where(empty, np.nan, flux_error),
-        flag=(flag & (sep.APER_TRUNC | sep.APER_HASMASKED | sep.APER_ALLMASKED)) != 0,
+        flux=np.where(empty, np.nan, growth.flux[:, at]),
+        flux_error=np.where(empty, np.nan, np.sqrt(growth.variance[:, at])),
+        flag=growth.truncated[:, at] | growth.unseen[:, at] | spoiled,
     )

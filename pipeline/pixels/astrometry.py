@@ -1,6 +1,6 @@
 """Astrometry of one image: match standards, fit, or keep the header."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from astropy.wcs import WCS
@@ -11,6 +11,8 @@ from pipeline.pixels.matching import HEADER, Match, Pointing, Points, is_signifi
 from pipeline.pixels.wcs_fit import Correction, Plane, corrected_wcs, fit_correction, order_for
 
 ROUNDS = 3
+ERROR_FLOOR = 0.01
+"""Error (pixels) of the brightest stars: neither PSF model nor atmosphere allow a better one."""
 LEAST_FRACTION = 0.2
 """Least part of the shorter list that must match."""
 NO_MATCH = Match(np.array([], dtype=np.intp), np.array([], dtype=np.intp))
@@ -49,6 +51,7 @@ class _Lists:
     plane: Plane
     x: NDArray[np.float64]
     y: NDArray[np.float64]
+    error: NDArray[np.float64]
     sources: Points
     stars: Points
 
@@ -57,6 +60,12 @@ class _Lists:
         ny, nx = self.plane.shape
         corners = self.plane.of_pixels(np.array([0.0, nx - 1, nx - 1, 0.0]), np.array([0.0, 0.0, ny - 1, ny - 1]))
         return pointing.apply(corners)
+
+    def correction(self, u: NDArray[np.float64], v: NDArray[np.float64], base: Points, match: Match) -> Correction:
+        """Fit what moves the matched sources, scaled positions u, v, from `base` to their stars."""
+        source, star = match.source, match.star
+        offset, error = self.stars[star] - base[source], np.hypot(self.error[source], ERROR_FLOOR)
+        return fit_correction(u[source], v[source], offset, error, order_for(len(star)))
 
     def match(self, pointing: Pointing, radius: float) -> Match:
         """Match under a pointing; no pairs where they are too few to be real."""
@@ -76,9 +85,10 @@ def _find_pointing(lists: _Lists, config: CalibrateConfig) -> tuple[Pointing, Ma
     by_header = lists.match(HEADER, config.match_radius)
     if min(len(lists.sources), len(lists.stars)) < config.min_standards:
         return HEADER, by_header
-    found = search_pointing(lists.sources, lists.stars, config.search_radius, config.search_rotation)
+    radius = config.match_radius
+    found = search_pointing(lists.sources, lists.stars, config.search_radius, config.search_rotation, radius)
     # The vote places the shift within a cell only: match generously, the fit tightens.
-    by_search = lists.match(found, 2 * config.match_radius)
+    by_search = lists.match(found, 2 * radius)
     return (found, by_search) if len(by_search.star) > len(by_header.star) else (HEADER, by_header)
 
 
@@ -86,12 +96,11 @@ def _fit(lists: _Lists, pointing: Pointing, match: Match, radius: float) -> tupl
     """Alternate between the fit and a match by its result."""
     u, v = lists.plane.scaled(lists.x, lists.y)
     base = pointing.apply(lists.sources)
+    correction = lists.correction(u, v, base, match)
     for _ in range(ROUNDS):
-        source, star = match.source, match.star
-        correction = fit_correction(u[source], v[source], lists.stars[star] - base[source], order_for(len(star)))
         match = nearest_pairs(base + correction.at(u, v), lists.stars, radius)
-    source, star = match.source, match.star
-    return match, fit_correction(u[source], v[source], lists.stars[star] - base[source], order_for(len(star)))
+        correction = lists.correction(u, v, base, match)
+    return match, correction
 
 
 def solve_astrometry(
@@ -101,6 +110,7 @@ def solve_astrometry(
     dec: NDArray[np.float64],
     plane: Plane,
     config: CalibrateConfig,
+    error: NDArray[np.float64] | None = None,
 ) -> Astrometry:
     """Match sources to reference stars and correct the WCS if there are enough.
 
@@ -117,15 +127,18 @@ def solve_astrometry(
         Header WCS and tangent plane of the image.
     config
         Radii and least numbers.
+    error
+        Error of the sources' positions (pixels), which weighs them in the fit; None: all the same.
     """
     stars = plane.of_sky(ra, dec)
-    empty = _Lists(plane, x, y, plane.of_pixels(x, y), stars[:0])
+    error = np.zeros(len(x)) if error is None else error
+    empty = _Lists(plane, x, y, error, plane.of_pixels(x, y), stars[:0])
     corners = empty.footprint(HEADER)
     margin = config.search_radius + config.match_radius
     # Stars beyond 90 degrees are NaN, which is never near.
     near = (stars > corners.min(axis=0) - margin) & (stars < corners.max(axis=0) + margin)
     rows = np.flatnonzero(np.all(near, axis=1))
-    lists = _Lists(plane, x, y, empty.sources, stars[rows])
+    lists = replace(empty, stars=stars[rows])
     pointing, match = _find_pointing(lists, config)
     if len(match.star) < config.min_standards:
         residual = lists.sources[match.source] - lists.stars[match.star]

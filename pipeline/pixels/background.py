@@ -12,6 +12,8 @@ RIM = 6
 """Width (pixels) of the rim around sources that the sky fit leaves out."""
 MOST_MASKED = 0.8
 """Largest part of the image that may be left out."""
+MOST_OF_CELL = 0.5
+"""Largest part of a cell that may be left out; the library drops fuller cells, and of none it makes a sky of 0."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,20 @@ def fit_background(
         Side of a cell (pixels) and of the median filter over cells (cells).
     """
     first = fit_mesh(image, masked, mesh_size, mesh_filter)
-    excess = np.where(masked, np.float32(0), image - first.level)
+    excess = image - first.level
+    excess[masked] = 0
+    ndimage.uniform_filter(excess, 5, output=excess)
     # The mean of 25 pixels has a fifth of the noise of one.
-    sources = ndimage.uniform_filter(excess, 5) > SOURCE_SIGMA * first.noise / 5
-    crowded = masked | ndimage.binary_dilation(sources, iterations=RIM)
-    if np.mean(crowded) > MOST_MASKED:
+    crowded = ndimage.binary_dilation(excess > SOURCE_SIGMA / 5 * first.noise, iterations=RIM)
+    crowded |= masked
+    if np.mean(crowded) > MOST_MASKED or _least_masked(crowded, mesh_size) > MOST_OF_CELL:
         return first
     return fit_mesh(image, crowded, mesh_size, mesh_filter)
+
+
+def _least_masked(masked: NDArray[np.bool_], mesh_size: int) -> float:
+    """Give the part that is left out of the cell that loses least."""
+    rows, columns = (np.arange(0, side, mesh_size) for side in masked.shape)
+    lost = np.add.reduceat(np.add.reduceat(masked.view(np.uint8), columns, axis=1, dtype=np.intp), rows, axis=0)
+    heights, widths = np.diff(np.append(rows, masked.shape[0])), np.diff(np.append(columns, masked.shape[1]))
+    return float(np.min(lost / np.outer(heights, widths)))

@@ -8,16 +8,22 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from pipeline.pixels import mask as planes
-from pipeline.pixels.aperture import sum_apertures
+from pipeline.pixels.aperture_correction import correction_columns
 from pipeline.pixels.astrometry import Astrometry
-from pipeline.pixels.background import Background, fit_background
-from pipeline.pixels.catalog import Columns, Measurements, flux_columns, pixel_columns, position_columns
+from pipeline.pixels.background import fit_background
+from pipeline.pixels.catalog import (
+    Columns,
+    flux_columns,
+    form_columns,
+    pixel_columns,
+    position_columns,
+    surroundings_columns,
+)
 from pipeline.pixels.config import CalibrateConfig
-from pipeline.pixels.detection import detect
 from pipeline.pixels.exposure import Exposure
+from pipeline.pixels.measurement import Measurements, measure
 from pipeline.pixels.photometry import ZeroPoint
 from pipeline.pixels.psf import PsfModel
-from pipeline.pixels.psf_photometry import fit_sources
 from pipeline.pixels.standards import Standards
 from pipeline.pixels.star_psf import StarPsf, find_star_psf
 from pipeline.pixels.summary import (
@@ -52,6 +58,8 @@ class Calibrated:
         Mask planes of the exposure with DETECTED, EDGE and NO_DATA filled in.
     wcs
         World coordinates after the fit: the header's own when too few standards were found.
+    footprints
+        Row (from 1) in `sources` of the source that each pixel belongs to, 0 for none; shape (ny, nx).
     """
 
     sources: Columns
@@ -60,6 +68,7 @@ class Calibrated:
     background: NDArray[np.float32]
     mask: NDArray[np.int32]
     wcs: WCS
+    footprints: NDArray[np.int32]
 
 
 def calibrate(image: Exposure, reference: NDArray[np.void] | None, config: CalibrateConfig) -> Calibrated:
@@ -88,7 +97,7 @@ def calibrate(image: Exposure, reference: NDArray[np.void] | None, config: Calib
     undetectable = (exposure.mask & planes.UNDETECTABLE) != 0
     background = fit_background(exposure.image, undetectable, config.mesh_size, config.mesh_filter)
     stars = find_star_psf(exposure, exposure.image - background.level, standards, plane, config)
-    measured = _measure(exposure, background, stars.psf, config)
+    measured = measure(exposure.image, exposure.variance, exposure.mask, background, stars.psf, config)
     solution = _solve(measured, standards, plane, config)
     zero_point = _zero_point(measured, solution, standards, exposure.header_zero_point, config)
     scale = image_summary(exposure, solution.wcs)
@@ -96,45 +105,25 @@ def calibrate(image: Exposure, reference: NDArray[np.void] | None, config: Calib
         **scale,
         **astrometry_summary(solution, reference is not None, config.min_standards),
         **photometry_summary(zero_point, exposure.header_zero_point is not None, config.min_standards),
+        "photometry_flag_noColourTerm": bool(np.any(zero_point.used)) and len(config.colour_terms[exposure.band]) == 1,
         **psf_summary(stars.psf, stars.fwhm, float(scale["pixelScale"]), plane.shape),
         **depth_summary(background, ~undetectable, stars.psf, zero_point.value),
         "nSource": len(measured.found.x),
     }
+    fit, calibrators = measured.psf_fit, _calibration_flags(measured, stars, solution, zero_point)
     sources = {
         "midpointMjdTai": np.full(len(measured.found.x), exposure.mid_mjd_tai),
         **position_columns(measured, solution.wcs),
         **flux_columns(measured, zero_point.value),
         **pixel_columns(measured),
-        **_calibration_flags(measured, stars, solution, zero_point),
+        **form_columns(measured),
+        **surroundings_columns(measured, stars.psf),
+        **correction_columns(measured.apertures, fit.flux, calibrators["calib_psf_used"], fit.x, fit.y, plane.shape),
+        **calibrators,
     }
-    order = np.lexsort((sources["x"], sources["y"]))
-    columns = {name: values[order] for name, values in sources.items()}
-    return Calibrated(columns, summary, stars.psf, background.level, measured.mask, solution.wcs)
-
-
-def _measure(exposure: Exposure, background: Background, psf: PsfModel, config: CalibrateConfig) -> Measurements:
-    """Detect with the PSF as the filter and measure every source."""
-    pixels = exposure.image - background.level
-    undetectable, bad = (exposure.mask & planes.UNDETECTABLE) != 0, planes.unusable(exposure.mask)
-    ny, nx = pixels.shape
-    kernel = _core(psf.image(nx // 2, ny // 2))
-    found = detect(pixels, exposure.variance, undetectable, kernel, config.detection_threshold, config.min_area)
-    fit = fit_sources(pixels, exposure.variance, ~bad, found.x, found.y, psf)
-    apertures = sum_apertures(pixels, exposure.variance, bad, fit.x, fit.y)
-    mask = exposure.mask | np.where(found.footprints > 0, planes.DETECTED, 0).astype(np.int32)
-    inner = slice(config.psf_half_size, -config.psf_half_size)
-    border = np.ones(pixels.shape, dtype=np.bool_)
-    border[inner, inner] = False
-    mask[border] |= planes.EDGE
-    return Measurements(found, fit, apertures, background, mask, psf.n_stars > 0)
-
-
-def _core(stamp: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cut the detection filter from a PSF stamp: the square where its cross exceeds 2 % of the peak."""
-    half = stamp.shape[0] // 2
-    bright = np.flatnonzero((stamp[half] > 0.02 * stamp.max()) | (stamp[:, half] > 0.02 * stamp.max()))
-    reach = int(np.max(np.abs(bright - half), initial=1))
-    return np.maximum(stamp[half - reach : half + reach + 1, half - reach : half + reach + 1], 0.0)
+    return Calibrated(
+        sources, summary, stars.psf, background.level, measured.mask, solution.wcs, measured.found.footprints
+    )
 
 
 def _solve(measured: Measurements, standards: Standards, plane: Plane, config: CalibrateConfig) -> Astrometry:
@@ -143,7 +132,8 @@ def _solve(measured: Measurements, standards: Standards, plane: Plane, config: C
     significant = fit.flux > config.standard_min_snr * fit.flux_error
     saturated = (measured.nearest(planes.spread(measured.mask)) & planes.SAT) != 0
     clean = significant & ~fit.centroid_failed & ~fit.clipped & ~saturated
-    return standards.solve(fit.x, fit.y, fit.flux, clean, plane, config)
+    error = np.sqrt(np.trace(fit.position_covariance, axis1=1, axis2=2) / 2)
+    return standards.solve(fit.x, fit.y, fit.flux, clean, plane, config, error)
 
 
 def _zero_point(

@@ -1,6 +1,5 @@
 """Columns of the source catalog."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -8,11 +7,14 @@ from astropy.wcs import WCS
 from numpy.typing import NDArray
 
 from pipeline.pixels import mask as planes
-from pipeline.pixels.aperture import RADII, ApertureSums
-from pipeline.pixels.background import Background
+from pipeline.pixels.aperture import RADII
 from pipeline.pixels.detection import Detections
+from pipeline.pixels.measurement import Measurements
+from pipeline.pixels.moments import shape_columns
+from pipeline.pixels.neighbours import border_columns, neighbor_columns
 from pipeline.pixels.photometry import to_njy
-from pipeline.pixels.psf_photometry import PsfFit
+from pipeline.pixels.psf import PsfModel
+from pipeline.pixels.star_galaxy import class_columns
 
 Columns = dict[str, NDArray[Any]]
 
@@ -26,30 +28,6 @@ FOOTPRINT_FLAGS: Final = {
     "pixelFlags_suspect": planes.SUSPECT,
 }
 """Column to the plane that sets it anywhere in the footprint or next to it."""
-
-
-@dataclass(frozen=True)
-class Measurements:
-    """All that was measured on the n sources of one image."""
-
-    found: Detections
-    psf_fit: PsfFit
-    apertures: ApertureSums
-    background: Background
-    mask: NDArray[np.int32]
-    psf_is_real: bool
-
-    @property
-    def psf_flag(self) -> NDArray[np.bool_]:
-        """True where the PSF flux is not to be trusted: clipped, no good pixels, or no star showed the PSF."""
-        fit = self.psf_fit
-        return fit.clipped | fit.no_good_pixels | ~np.isfinite(fit.flux_error) | (not self.psf_is_real)
-
-    def nearest(self, image: NDArray[Any]) -> NDArray[Any]:
-        """Read an image at the sources' pixels."""
-        ny, nx = image.shape
-        rows, columns = np.rint(self.psf_fit.y).astype(np.intp), np.rint(self.psf_fit.x).astype(np.intp)
-        return image[np.clip(rows, 0, ny - 1), np.clip(columns, 0, nx - 1)]
 
 
 def flux_columns(measured: Measurements, zero_point: float) -> Columns:
@@ -69,7 +47,57 @@ def flux_columns(measured: Measurements, zero_point: float) -> Columns:
         columns[f"ap{radius:02d}Flux"] = to_njy(sums.flux[:, i], zero_point)
         columns[f"ap{radius:02d}FluxErr"] = to_njy(sums.flux_error[:, i], zero_point)
         columns[f"ap{radius:02d}Flux_flag"] = sums.flag[:, i]
-    return columns
+    return {**columns, **total_flux_columns(measured, zero_point)}
+
+
+def total_flux_columns(measured: Measurements, zero_point: float) -> Columns:
+    """Compute Kron and Petrosian fluxes in nJy, and their radii."""
+    kron, petro = measured.kron, measured.petrosian
+    return {
+        "kronFlux": to_njy(kron.flux, zero_point),
+        "kronFluxErr": to_njy(kron.flux_error, zero_point),
+        "kronRad": kron.radius.astype(np.float32),
+        "kronFlux_flag": kron.flag,
+        "kronFlux_flag_used_minimum_radius": kron.least,
+        "petroFlux": to_njy(petro.flux, zero_point),
+        "petroFluxErr": to_njy(petro.flux_error, zero_point),
+        "petroRad": petro.radius.astype(np.float32),
+        "petroR50": petro.half_light.astype(np.float32),
+        "petroR90": petro.ninety.astype(np.float32),
+        "petroFlux_flag": petro.flag,
+    }
+
+
+def blend_columns(found: Detections) -> Columns:
+    """Tell where each footprint lies and with what it is blended.
+
+    `parent` is the row of the brightest source of the blend, -1 for a source that is alone.
+    """
+    alone = found.blends.n_peaks == 1
+    return {
+        "parent": np.where(alone, -1, found.blends.brightest),
+        "deblend_nPeaks": found.blends.n_peaks,
+        "detect_isIsolated": alone,
+        "deblend_peak_center_x": found.peak[:, 0],
+        "deblend_peak_center_y": found.peak[:, 1],
+        "footprint_xMin": found.box[:, 0],
+        "footprint_xMax": found.box[:, 1],
+        "footprint_yMin": found.box[:, 2],
+        "footprint_yMax": found.box[:, 3],
+    }
+
+
+def form_columns(measured: Measurements) -> Columns:
+    """Collect moments and star-galaxy separation."""
+    shapes = shape_columns(measured.moments, measured.psf_moments)
+    return {**shapes, **class_columns(measured.spread, ~measured.psf_flag)}
+
+
+def surroundings_columns(measured: Measurements, psf: PsfModel) -> Columns:
+    """Collect blends, neighbors and the nearness of the border."""
+    fit, shape = measured.psf_fit, (measured.mask.shape[0], measured.mask.shape[1])
+    neighbors = neighbor_columns(fit.x, fit.y, fit.flux, psf)
+    return {**blend_columns(measured.found), **neighbors, **border_columns(fit.x, fit.y, shape)}
 
 
 def position_columns(measured: Measurements, wcs: WCS) -> Columns:

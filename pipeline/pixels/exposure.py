@@ -1,6 +1,7 @@
 """One detector image in memory: pixels, noise, mask and header facts."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from astropy.wcs import WCS
@@ -8,6 +9,9 @@ from numpy.typing import NDArray
 
 from pipeline.pixels.errors import BadImage
 from pipeline.pixels.mask import NO_DATA, UNDETECTABLE
+
+LEAST_SIDE: Final = 16
+"""Fewest rows and columns: one star with some sky around it."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,9 @@ class Exposure:
         shapes = (self.image.shape, self.variance.shape, self.mask.shape)
         if len(set(shapes)) != 1 or self.image.ndim != 2:
             raise BadImage(f"image, variance and mask have shapes {shapes[0]}, {shapes[1]} and {shapes[2]}")
-        if min(self.image.shape) < 32:
-            raise BadImage(f"{self.image.shape[1]} x {self.image.shape[0]} pixels are fewer than 32 x 32")
+        if min(self.image.shape) < LEAST_SIDE:
+            least = f"{LEAST_SIDE} x {LEAST_SIDE}"
+            raise BadImage(f"{self.image.shape[1]} x {self.image.shape[0]} pixels are fewer than {least}")
 
     def cleaned(self) -> "Exposure":
         """Copy the exposure with its unusable pixels marked and made harmless.

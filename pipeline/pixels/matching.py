@@ -9,8 +9,6 @@ from scipy.stats import binom
 
 BRIGHTEST = 200
 """Sources that take part in the search for the pointing."""
-CELL = 1.0
-"""Side of a cell of the offset histogram (arcsec); peaks are sought in blocks of 2 x 2 cells."""
 ROTATION_STEP = 0.1
 """Step of the searched rotations (degrees)."""
 FALSE_MATCH = 1e-4
@@ -75,8 +73,10 @@ def nearest_pairs(sources: Points, stars: Points, radius: float) -> Match:
     return Match(source[mutual], mutual)
 
 
-def search_pointing(sources: Points, stars: Points, radius: float, max_rotation: float) -> Pointing:
+def search_pointing(sources: Points, stars: Points, radius: float, max_rotation: float, cell: float) -> Pointing:
     """Find the pointing that most pairs agree on, by a vote of all offsets at each rotation.
+
+    Votes are counted in blocks of 2 x 2 cells.
 
     Parameters
     ----------
@@ -88,11 +88,13 @@ def search_pointing(sources: Points, stars: Points, radius: float, max_rotation:
         Largest shift (arcsec).
     max_rotation
         Largest rotation (degrees).
+    cell
+        Side of a cell of the histogram of offsets (arcsec): no less than the distortion that the header leaves.
     """
     bright = sources[:BRIGHTEST]
-    bins = 2 * int(np.ceil(radius / CELL))
+    bins = 2 * int(np.ceil(radius / cell))
     steps = round(max_rotation / ROTATION_STEP)
-    edge = bins * CELL / 2
+    edge = bins * cell / 2
     best, best_votes = HEADER, -1.0
     # Small rotations first: of equal votes the one nearest to the header wins.
     for rotation in sorted(ROTATION_STEP * np.arange(-steps, steps + 1), key=abs):
@@ -103,7 +105,7 @@ def search_pointing(sources: Points, stars: Points, radius: float, max_rotation:
         blocks = votes[:-1, :-1] + votes[1:, :-1] + votes[:-1, 1:] + votes[1:, 1:]
         peak = np.unravel_index(int(np.argmax(blocks)), blocks.shape)
         if blocks[peak] > best_votes:
-            shift = ((peak[0] + 1) * CELL - edge, (peak[1] + 1) * CELL - edge)
+            shift = ((peak[0] + 1) * cell - edge, (peak[1] + 1) * cell - edge)
             best = Pointing(float(rotation), (float(shift[0]), float(shift[1])), bins**2 * (2.0 * steps + 1))
             best_votes = float(blocks[peak])
     return best

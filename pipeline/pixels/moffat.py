@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from pipeline.pixels.psf import LANCZOS, PsfModel, normalized, stamp_circle
+from pipeline.pixels.psf import PsfModel, normalized, stamp_circle
+from pipeline.pixels.shift import KERNEL_REACH
 
 RING_DEVIATION = 0.5
 """Expected deviation of a ring of the PSF from its best Moffat, as a part of its mean."""
@@ -24,7 +25,7 @@ def moffat_grid(p: NDArray[np.float64], half_size: int) -> NDArray[np.float64]:
     half_size
         Half side of the stamps (pixels).
     """
-    nodes = 2 * (half_size + LANCZOS) + 1
+    nodes = 2 * (half_size + KERNEL_REACH) + 1
     offset = np.arange(nodes) - nodes // 2
     u, v = offset[None, :] - p[4], offset[:, None] - p[5]
     # The shear matrix has unit determinant, so ellipticity does not change the area.

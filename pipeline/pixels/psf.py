@@ -7,34 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.pixels.polynomial import polynomial_terms
-
-LANCZOS = 4
-"""Half width (pixels) of the kernel that shifts the model by a fraction of a pixel."""
-
-GRADIENT_STEP = 0.01
-"""Half step (pixels) of the numerical derivative of that kernel."""
-
-
-def shift_matrix(shift: NDArray[np.float64], n_out: int, n_in: int) -> NDArray[np.float64]:
-    """Build the Lanczos matrices that shift centered samples, shape (n, n_out, n_in).
-
-    Parameters
-    ----------
-    shift
-        Shift of each matrix toward larger indices (pixels).
-    n_out, n_in
-        Odd numbers of samples after and before; both grids are centered on 0.
-    """
-    reach = n_out // 2 + n_in // 2
-    # An entry depends on the difference of its row and column alone: evaluate each difference once.
-    distance = np.arange(-reach, reach + 1)[None, :] - shift[:, None]
-    taps = np.where(np.abs(distance) < LANCZOS, np.sinc(distance) * np.sinc(distance / LANCZOS), 0.0)
-    row, column = np.arange(n_out)[:, None] - n_out // 2, np.arange(n_in)[None, :] - n_in // 2
-    kernel = taps[:, row - column + reach]
-    # The rows of a truncated sinc sum to 1 only within 1e-3, which would move fluxes.
-    total = kernel.sum(axis=2, keepdims=True)
-    np.divide(kernel, total, out=kernel, where=total > 0.5)
-    return kernel
+from pipeline.pixels.shift import shift_matrix, shift_slope
 
 
 @dataclass(frozen=True)
@@ -45,7 +18,7 @@ class PsfModel:
     ----------
     coefficients
         Value of each polynomial term at each grid node, shape (terms, m, m), step 1 pixel, m = 2 half_size + 1
-        + 2 `LANCZOS`. The constant term sums to 1 within `half_size` of its center, the others to 0.
+        + 2 `KERNEL_REACH`. The constant term sums to 1 within `half_size` of its center, the others to 0.
     order
         Order of the polynomial in position.
     shape
@@ -93,10 +66,8 @@ class PsfModel:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Draw as `shifted`, and the derivatives of the stamps with respect to dx and dy (per pixel)."""
         rows, columns = self._shifts(grids, dx, dy)
-        rows_up, columns_up = self._shifts(grids, dx + GRADIENT_STEP, dy + GRADIENT_STEP)
-        rows_down, columns_down = self._shifts(grids, dx - GRADIENT_STEP, dy - GRADIENT_STEP)
-        rows_slope = (rows_up - rows_down) / (2 * GRADIENT_STEP)
-        columns_slope = (columns_up - columns_down) / (2 * GRADIENT_STEP)
+        side, nodes = rows.shape[1:]
+        rows_slope, columns_slope = shift_slope(dy, side, nodes), shift_slope(dx, side, nodes)
         half_drawn = rows @ grids
         drawn = half_drawn @ columns.transpose(0, 2, 1)
         along_x = half_drawn @ columns_slope.transpose(0, 2, 1)

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.pixels.moffat import correct_rings, fit_moffat, moffat_psf
-from pipeline.pixels.psf import PsfModel, normalized, shift_matrix, stamp_circle
+from pipeline.pixels.psf import PsfModel, normalized, stamp_circle
 from pipeline.pixels.psf_photometry import ITERATIONS, PsfFit, fit_sources
+from pipeline.pixels.shift import shift_matrix
 from pipeline.pixels.stamps import stamps_at
 
 FEW_STARS = 4
@@ -22,6 +23,13 @@ ROUNDS = 4
 REFINING = 2
 """Steps of the centroids when a better model measures the same stars again."""
 CLIP = 4.0
+
+
+def kind(psf: PsfModel) -> str:
+    """Say what a model rests on: quadratic, linear or constant in position, a Moffat profile, or a guess."""
+    if psf.n_stars < FEW_STARS:
+        return "moffat" if psf.n_stars else "guess"
+    return ("constant", "linear", "quadratic")[psf.order]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """PSF photometry: flux, centroid and local sky of every source."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -8,15 +9,19 @@ from numpy.typing import NDArray
 from pipeline.pixels.psf import PsfModel
 from pipeline.pixels.stamps import Stamps, stamps_at
 
-ITERATIONS = 6
-"""Steps that bring a centroid from the detection to convergence."""
+ITERATIONS = 10
+"""Most steps that bring a centroid from the detection to convergence."""
+SETTLED = 1e-3
+"""Move (pixels) and change of flux (relative) in one iteration, below which a source waits for the last one."""
+SETTLED_SIGMA = 0.1
+"""The same in standard errors: what the noise hides need not converge."""
 MAX_STEP = 0.5
 """Largest move of a centroid in one iteration (pixels)."""
 MAX_DRIFT = 2.5
 """Largest distance of a centroid from its detection (pixels)."""
 MIN_COVERAGE = 0.25
 """Least part of the PSF's flux that must fall on usable pixels."""
-BATCH = 512
+BATCH = 128
 
 
 @dataclass(frozen=True)
@@ -108,48 +113,62 @@ class _Fitter:
         y: NDArray[np.float64],
         fit_sky: bool,
     ) -> None:
-        self.psf, self.image, self.variance, self.fit_sky = psf, image.astype(np.float64), variance, fit_sky
+        self.psf, self.image, self.variance, self.fit_sky = psf, image, variance, fit_sky
         self.start_x, self.start_y, self.x, self.y = x, y, x.copy(), y.copy()
         self.stamps = stamps_at(x, y, psf.half_size, image.shape)
         self.good = self.stamps.inside & self.stamps.cut(usable)
-        self.grids = psf.grids(x, y)
         self.flux, self.sky = np.zeros(len(x)), np.zeros(len(x))
-        self.drawn = psf.shifted(self.grids, *self.offset(slice(None)))
+        # What all sources add to the image; negative fluxes count as none.
+        self.models = np.zeros(image.shape, dtype=np.float32)
+        self.drawn = np.empty((len(x), 2 * psf.half_size + 1, 2 * psf.half_size + 1))
+        for batch in _batches(np.arange(len(x))):
+            self.drawn[batch] = psf.shifted(self.grids(batch), *self.offset(batch))
         self.fittable = np.sum(self.drawn * self.good, axis=(1, 2)) > MIN_COVERAGE
-        self.free = self.fittable.copy()
+        self.free, self.moving = self.fittable.copy(), self.fittable.copy()
         self.flux_error, self.chi2 = np.full(len(x), np.nan), np.full(len(x), np.nan)
         self.covariance = np.full((len(x), 2, 2), np.nan)
 
-    def offset(self, rows: slice | NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def grids(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Evaluate the PSF where the sources were detected."""
+        return self.psf.grids(self.start_x[rows], self.start_y[rows])
+
+    def offset(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Tell the centroids from the stamp centers (pixels)."""
         return self.x[rows] - np.rint(self.start_x[rows]), self.y[rows] - np.rint(self.start_y[rows])
 
-    def residual(self) -> NDArray[np.float64]:
-        """Subtract every source's current model from the image; negative fluxes are not put back."""
-        models = np.zeros_like(self.image)
-        self.stamps.add_to(models, self.drawn * np.maximum(self.flux, 0.0)[:, None, None])
-        return self.image - models
-
     def iterate(self, final: bool) -> None:
-        """Improve all sources once, each on the image without the others."""
-        residual = self.stamps.cut(self.residual())
-        rows = np.flatnonzero(self.fittable)
-        for first in range(0, len(rows), BATCH):
-            batch = rows[first : first + BATCH]
+        """Improve the sources that still move, or at last all, each on the image without the others."""
+        for batch in _batches(np.flatnonzero(self.fittable if final else self.moving)):
+            stamps = self.stamps_of(batch)
             own = self.drawn[batch] * np.maximum(self.flux[batch], 0.0)[:, None, None]
-            data = residual[batch] + own
-            offset, grids = self.offset(batch), self.grids[batch]
-            linear = _solve(self.psf, data, self.good[batch], offset, grids, self.free[batch], self.fit_sky)
-            self.flux[batch] = linear.solution[:, 0]
+            data = stamps.cut(self.image) - stamps.cut(self.models) + own
+            parts = data, self.good[batch], self.offset(batch), self.grids(batch), self.free[batch]
+            linear = _solve(self.psf, *parts, self.fit_sky)
+            flux = linear.solution[:, 0]
+            stamps.add_to(self.models, linear.drawn * np.maximum(flux, 0.0)[:, None, None] - own)
+            change = np.abs(flux - self.flux[batch])
+            self.flux[batch] = flux
             self.sky[batch] = linear.solution[:, 3] / data.shape[-1]
             self.drawn[batch] = linear.drawn
             if final:
                 self.assess(batch, data, linear)
             else:
-                self.move(batch, linear)
+                moved = self.move(batch, linear)
+                error = self.rough_errors(batch, linear)
+                self.moving[batch] = (change > np.maximum(SETTLED * np.abs(flux), SETTLED_SIGMA * error[:, 0])) | (
+                    moved > np.maximum(SETTLED, SETTLED_SIGMA * error[:, 1])
+                )
 
-    def move(self, batch: NDArray[np.intp], linear: _Linear) -> None:
-        """Step the centroids; those that leave their detection go back and stay."""
+    def rough_errors(self, batch: NDArray[np.intp], linear: _Linear) -> NDArray[np.float64]:
+        """Estimate the errors of flux and centroid from the variance of the central pixel, shape (n, 2)."""
+        rows, columns = (np.rint(start[batch]).astype(np.intp) for start in (self.start_y, self.start_x))
+        ny, nx = self.variance.shape
+        variance = self.variance[np.clip(rows, 0, ny - 1), np.clip(columns, 0, nx - 1)]
+        unit = np.sqrt(variance[:, None] * np.diagonal(linear.inverse, axis1=1, axis2=2)[:, :2])
+        return np.stack([unit[:, 0], unit[:, 1] / np.maximum(np.abs(linear.solution[:, 0]), unit[:, 0])], axis=1)
+
+    def move(self, batch: NDArray[np.intp], linear: _Linear) -> NDArray[np.float64]:
+        """Step the centroids and give how far (pixels); those that leave their detection go back and stay."""
         flux = linear.solution[:, 0]
         determined = self.free[batch] & (flux > 0)
         step = np.divide(linear.solution[:, 1:3], flux[:, None], out=np.zeros((len(batch), 2)), where=flux[:, None] > 0)
@@ -160,6 +179,7 @@ class _Fitter:
         lost = batch[(drift > MAX_DRIFT) | (self.free[batch] & (flux <= 0))]
         self.free[lost] = False
         self.x[lost], self.y[lost] = self.start_x[lost], self.start_y[lost]
+        return np.asarray(np.max(np.abs(step), axis=1))
 
     def assess(self, batch: NDArray[np.intp], data: NDArray[np.float64], linear: _Linear) -> None:
         """Propagate the variance plane through the fit and compare the stamp with the model."""
@@ -179,6 +199,12 @@ class _Fitter:
         """Select the stamps of a batch."""
         whole = self.stamps
         return Stamps(whole.rows[batch], whole.columns[batch], whole.inside[batch], whole.clipped[batch])
+
+
+def _batches(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """Cut row numbers into pieces that need little memory."""
+    for first in range(0, len(rows), BATCH):
+        yield rows[first : first + BATCH]
 
 
 def fit_sources(

@@ -12,6 +12,11 @@ from pipeline.pixels.exposure import Exposure
 ZERO_POINT: Final = 22.5
 """Magnitude of one nanomaggy."""
 
+FRAME: Final = (1489, 2048)
+"""Rows and columns of a frame."""
+REFERENCE_PIXEL: Final = (1025.0, 745.0)
+"""CRPIX1 and CRPIX2 of a whole frame."""
+
 GAIN: Final[dict[str, tuple[float, ...]]] = {
     "u": (1.62, 1.595, 1.59, 1.6, 1.47, 2.17),
     "g": (3.32, 3.855, 3.845, 3.995, 4.05, 4.035),
@@ -63,6 +68,24 @@ def noise_constants(band: str, camcol: int, run: int) -> tuple[float, float]:
     return gain, dark
 
 
+def place_in_frame(crpix1: float, crpix2: float, shape: tuple[int, int]) -> tuple[slice, slice]:
+    """Tell rows and columns of the whole frame that a cut-out shows: the reference pixel has moved with its corner.
+
+    Raises
+    ------
+    BadImage
+        The cut-out lies not within the frame.
+    """
+    corner = [round(whole - crpix) for whole, crpix in zip(REFERENCE_PIXEL, (crpix1, crpix2), strict=True)]
+    x, y = corner
+    if min(corner) < 0 or y + shape[0] > FRAME[0] or x + shape[1] > FRAME[1]:
+        raise BadImage(
+            f"{shape[1]} x {shape[0]} pixels from column {x} and row {y} on are no part of a frame",
+            "Correct CRPIX1 and CRPIX2, the center of the whole frame.",
+        )
+    return slice(y, y + shape[0]), slice(x, x + shape[1])
+
+
 def interpolate_sky(sky: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
     """Expand the sky table to the frame by bilinear interpolation.
 
@@ -79,11 +102,24 @@ def interpolate_sky(sky: NDArray[Any], x: NDArray[Any], y: NDArray[Any]) -> NDAr
     return np.stack([np.interp(y, nodes_y, column) for column in columns.T], axis=1)
 
 
+def restore_counts(image: NDArray[Any], calibration: NDArray[Any], sky: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the counts that the detector saw: pixels without their calibration, and with the sky.
+
+    Parameters
+    ----------
+    image, calibration, sky
+        As `frame_exposure` takes them.
+    """
+    counts: NDArray[np.float64] = image / np.asarray(calibration, dtype=np.float64)[None, :] + sky
+    return counts
+
+
 def frame_exposure(
     image: NDArray[Any],
     calibration: NDArray[Any],
     sky: NDArray[np.float64],
     *,
+    mask: NDArray[np.int32] | None = None,
     camcol: int,
     run: int,
     band: str,
@@ -94,16 +130,18 @@ def frame_exposure(
     """Make an exposure of a frame, with the variance its calibration hides.
 
     The counts are restored (pixel / calibration + sky), their variance is counts / gain + dark variance, and the
-    calibration is applied again. The frame brings no mask: saturated stars are not marked.
+    calibration is applied again. A frame without a mask shows saturated stars as if they were not.
 
     Parameters
     ----------
     image
-        Pixels (nanomaggies), sky subtracted, shape (1489, 2048).
+        Pixels (nanomaggies), sky subtracted, shape (1489, 2048) or that of a cut-out.
     calibration
         HDU 1: nanomaggies per count of each column.
     sky
         Subtracted sky (counts), same shape as `image`: see `interpolate_sky`.
+    mask
+        Mask planes: see `pipeline.pixels.sdss_mask`.
     camcol, run, band
         What the noise constants depend on.
     wcs
@@ -115,12 +153,12 @@ def frame_exposure(
     """
     gain, dark = noise_constants(band, camcol, run)
     per_count = np.asarray(calibration, dtype=np.float64)[None, :]
-    counts = image / per_count + sky
+    counts = restore_counts(image, calibration, sky)
     variance = per_count**2 * (np.maximum(counts, 0) / gain + dark)
     return Exposure(
         image=np.asarray(image, dtype=np.float32),
         variance=variance.astype(np.float32),
-        mask=np.zeros(image.shape, dtype=np.int32),
+        mask=np.zeros(image.shape, dtype=np.int32) if mask is None else mask,
         wcs=wcs,
         pixel_unit="nanomaggy",
         exp_time=exp_time,

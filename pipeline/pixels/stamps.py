@@ -30,12 +30,12 @@ class Stamps:
         """Copy the pixels of an image, shape (n, s, s). Pixels off the image repeat its border."""
         ny, nx = image.shape
         rows, columns = np.clip(self.rows, 0, ny - 1), np.clip(self.columns, 0, nx - 1)
-        return image[rows[:, :, None], columns[:, None, :]]
+        return np.take(image, rows[:, :, None] * nx + columns[:, None, :])
 
-    def add_to(self, image: NDArray[np.float64], values: NDArray[np.float64]) -> None:
+    def add_to(self, image: NDArray[np.floating], values: NDArray[np.float64]) -> None:
         """Add stamps, shape (n, s, s), to an image in place; pixels outside the circle are left out."""
-        n, i, j = np.nonzero(self.inside)
-        np.add.at(image, (self.rows[n, i], self.columns[n, j]), values[n, i, j])
+        flat = self.rows[:, :, None] * image.shape[1] + self.columns[:, None, :]
+        np.add.at(image.reshape(-1), flat[self.inside], values[self.inside].astype(image.dtype))
 
 
 def stamps_at(x: NDArray[np.float64], y: NDArray[np.float64], half_size: int, shape: tuple[int, int]) -> Stamps:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pipeline.pixels.astrometry import Astrometry, solve_astrometry
 from pipeline.pixels.config import CalibrateConfig
 from pipeline.pixels.photometry import ZeroPoint, fit_zero_point
-from pipeline.pixels.reference import band_magnitudes, colours, point_sources, positions_at, variables
+from pipeline.pixels.reference import band_magnitudes, colours, point_sources, positions_at, steady
 from pipeline.pixels.wcs_fit import Plane
 
 
@@ -31,16 +31,17 @@ class Standards:
 
     @classmethod
     def of(cls, reference: NDArray[np.void] | None, mjd_tai: float, band: str, config: CalibrateConfig) -> "Standards":
-        """Prepare the rows of the `reference_star` table, or None."""
+        """Prepare the rows of one catalog of the `reference_star` table, or None."""
         if reference is None:
             return cls(np.zeros(0), np.zeros(0), np.zeros(0))
         ra, dec = positions_at(reference, mjd_tai)
         magnitude = np.full(len(ra), np.nan)
         if band in config.colour_terms:
-            colour = colours(reference)
+            colour = colours(reference, config.reference_colour)
             low, high = config.colour_range
-            fit = ~variables(reference) & (colour >= low) & (colour <= high)
-            magnitude[fit] = band_magnitudes(reference[fit], config.colour_terms[band])
+            fit = steady(reference, config.reference_magnitude) & (colour >= low) & (colour <= high)
+            terms = config.colour_terms[band]
+            magnitude[fit] = band_magnitudes(reference[fit], config.reference_magnitude, colour[fit], terms)
         points = point_sources(reference)
         return cls(ra[points], dec[points], magnitude[points])
 
@@ -52,11 +53,13 @@ class Standards:
         clean: NDArray[np.bool_],
         plane: Plane,
         config: CalibrateConfig,
+        error: NDArray[np.float64] | None = None,
     ) -> Astrometry:
         """Solve the astrometry with the clean sources; its source indices are those of `x`, `y`."""
         rows = np.flatnonzero(clean)
         rows = rows[np.argsort(-flux[rows], kind="stable")]
-        solution = solve_astrometry(x[rows], y[rows], self.ra, self.dec, plane, config)
+        errors = None if error is None else error[rows]
+        solution = solve_astrometry(x[rows], y[rows], self.ra, self.dec, plane, config, errors)
         return replace(solution, source=rows[solution.source])
 
     def zero_point(self, flux: NDArray[np.float64], solution: Astrometry, few: int) -> ZeroPoint:

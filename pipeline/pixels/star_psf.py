@@ -62,7 +62,7 @@ def find_star_psf(
     """
     masked, bad = (exposure.mask & UNDETECTABLE) != 0, unusable(exposure.mask)
     kernel = gaussian_kernel(config.default_fwhm)
-    found = detect(pixels, exposure.variance, masked, kernel, config.detection_threshold, config.min_area)
+    found = detect(pixels, exposure.variance, masked, kernel, config.criteria)
     clean = _clean(found, bad, config.psf_half_size)
     rows = select_stars(
         found,

@@ -10,7 +10,7 @@ from pipeline.pixels.exposure import Exposure
 from pipeline.pixels.gaussian_fit import SIGMA_TO_FWHM
 from pipeline.pixels.photometry import ZeroPoint, limiting_magnitude
 from pipeline.pixels.psf import PsfModel
-from pipeline.pixels.psf_fit import FEW_STARS
+from pipeline.pixels.psf_fit import FEW_STARS, kind
 from pipeline.pixels.shape import adaptive_moments
 
 Summary = dict[str, float | int | bool | str]
@@ -98,6 +98,7 @@ def psf_summary(psf: PsfModel, star_fwhm: float, scale: float, shape: tuple[int,
         "psfE1": e1,
         "psfE2": e2,
         "nPsfStar": psf.n_stars,
+        "psfModel": kind(psf),
         "psf_flag_fewStars": psf.n_stars < FEW_STARS,
     }
 

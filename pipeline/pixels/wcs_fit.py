@@ -80,13 +80,28 @@ class Correction:
         return polynomial_terms(u, v, self.order) @ self.coefficients
 
 
-def fit_correction(u: NDArray[np.float64], v: NDArray[np.float64], offset: Points, order: int) -> Correction:
-    """Fit offsets (arcsec, shape (n, 2)) with a polynomial in u, v, clipping at 4 sigma until nothing changes."""
-    terms = polynomial_terms(u, v, order)
+def fit_correction(
+    u: NDArray[np.float64], v: NDArray[np.float64], offset: Points, error: NDArray[np.float64], order: int
+) -> Correction:
+    """Fit offsets (arcsec, shape (n, 2)) with a polynomial in u, v, clipping at 4 sigma until nothing changes.
+
+    Parameters
+    ----------
+    u, v
+        Scaled pixel positions.
+    offset
+        What the polynomial must give.
+    error
+        Relative error of each offset: its inverse is the weight, and sigma is measured in it.
+    order
+        Order of the polynomial.
+    """
+    terms, weight = polynomial_terms(u, v, order), 1.0 / error[:, None]
     kept = np.ones(len(u), dtype=np.bool_)
     for _ in range(MAX_CLIP_ROUNDS):
-        coefficients = np.linalg.lstsq(terms[kept], offset[kept], rcond=None)[0].astype(np.float64)
-        distance = np.hypot(*(offset - terms @ coefficients).T)
+        solution = np.linalg.lstsq((terms * weight)[kept], (offset * weight)[kept], rcond=None)[0]
+        coefficients = np.asarray(solution, dtype=np.float64)
+        distance = np.hypot(*((offset - terms @ coefficients) * weight).T)
         # The median of a Rayleigh distribution is 1.1774 sigma.
         sigma = np.median(distance[kept]) / 1.1774
         inside = distance <= max(CLIP * sigma, 1e-6)

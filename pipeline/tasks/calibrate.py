@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -15,22 +15,25 @@ from pipeline.image import Image
 from pipeline.pixels.calibrate import Calibrated, calibrate
 from pipeline.pixels.config import CalibrateConfig as Parameters
 from pipeline.pixels.errors import BadImage
+from pipeline.source_id import first_source_id
 from pipeline.task import Input, Metric, Output, Prerequisite, Result, Task, TaskConfig
 from schema.catalog.definition import arrow_schema, definition
 from schema.sky import healpix29
 
 DEFAULTS = Parameters()
-DETECTORS = 1024  # most detectors of a camera, and
-SOURCES = 1 << 18  # most sources of a detector image, that a 64-bit source id has room for
 
 
 class CalibrateConfig(TaskConfig):
     """Parameters of the calibration: see `pipeline.pixels.config`, where each is explained."""
 
+    reference_catalog: str = "gaia_dr2"
     mesh_size: int = Field(DEFAULTS.mesh_size, ge=16)
     mesh_filter: int = Field(DEFAULTS.mesh_filter, ge=1)
     detection_threshold: float = Field(DEFAULTS.detection_threshold, gt=0)
     min_area: int = Field(DEFAULTS.min_area, ge=1)
+    detection_filter: Literal["psf", "pyramid"] = DEFAULTS.detection_filter
+    deblend_levels: int = Field(DEFAULTS.deblend_levels, ge=1)
+    deblend_contrast: float = Field(DEFAULTS.deblend_contrast, ge=0, le=1)
     psf_half_size: int = Field(DEFAULTS.psf_half_size, ge=4)
     psf_min_snr: float = Field(DEFAULTS.psf_min_snr, gt=0)
     psf_max_stars: int = Field(DEFAULTS.psf_max_stars, ge=1)
@@ -42,6 +45,8 @@ class CalibrateConfig(TaskConfig):
     standard_min_snr: float = Field(DEFAULTS.standard_min_snr, gt=0)
     colour_terms: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     colour_range: tuple[float, float] = DEFAULTS.colour_range
+    reference_magnitude: str = DEFAULTS.reference_magnitude
+    reference_colour: tuple[str, str] = DEFAULTS.reference_colour
 
     def parameters(self) -> Parameters:
         """Give the same as the pixel code takes it."""
@@ -55,7 +60,7 @@ class Calibrate(Task):
     dimensions = ("instrument", "exposure", "detector")
     Config = CalibrateConfig
     image = Input("post_isr_image", "image")
-    reference = Prerequisite("reference_star", "table")
+    reference = Prerequisite("reference_star", "table", collection="refcats/{reference_catalog}")
     visit_image = Output("visit_image", "image")
     sources = Output("source", "table", catalog="source")
     summary = Output("visit_detector", "table", catalog="visit_detector")
@@ -112,12 +117,13 @@ def _source_columns(image: Image, found: Calibrated) -> dict[str, NDArray[Any]]:
     """Give the columns of the source catalog."""
     n = len(found.sources["ra"])
     facts = image.facts
-    # Exposure, detector, running number: unique within the instrument, and the same whenever it is computed.
-    first = (int(facts["exposure"]) * DETECTORS + int(facts["detector"])) * SOURCES
-    if n >= SOURCES or not 0 <= int(facts["detector"]) < DETECTORS or first >= 2**63:
-        raise BadInput(f"{n} sources of exposure {facts['exposure']} do not fit into 64-bit source ids")
+    first = first_source_id(int(facts["exposure"]), int(facts["detector"]), n)
     same = {name: np.full(n, facts[name]) for name in ("instrument", "visit", "detector", "physical_filter")}
-    return {**found.sources, **same, "band": np.full(n, image.exposure.band), "sourceId": first + np.arange(1, n + 1)}
+    number = first + np.arange(1, n + 1)
+    blend = found.sources["parent"]
+    parent = np.where(blend >= 0, first + 1 + blend, 0)
+    band = np.full(n, image.exposure.band)
+    return {**found.sources, **same, "band": band, "sourceId": number, "parentSourceId": parent}
 
 
 def _table(catalog: str, columns: dict[str, NDArray[Any]]) -> pa.Table:
@@ -139,15 +145,17 @@ def _calibrated_image(image: Image, found: Calibrated) -> Image:
         wcs=found.wcs,
         header_zero_point=zero_point if math.isfinite(zero_point) else None,
     )
-    return Image(exposure, image.facts, found.psf)
+    return Image(exposure, image.facts, found.psf, found.footprints)
 
 
 def _reference(tables: Sequence[pa.Table]) -> NDArray[np.void] | None:
-    """Join the reference catalogs that overlap the image into one structured array; None when there is none."""
+    """Join what overlaps the image of the reference catalog into one structured array; None when there is nothing."""
     if not tables:
         return None
-    joined = pa.concat_tables(tables)
-    columns = {name: joined[name].to_numpy(zero_copy_only=False) for name in joined.column_names if name != "catalog"}
+    # A table that was converted long ago lacks the columns that came later.
+    common = [name for name in tables[0].column_names if all(name in table.column_names for table in tables)]
+    joined = pa.concat_tables(table.select(common) for table in tables)
+    columns = {name: joined[name].to_numpy(zero_copy_only=False) for name in common if name != "catalog"}
     array = np.empty(joined.num_rows, dtype=[(name, values.dtype) for name, values in columns.items()])
     for name, values in columns.items():
         array[name] = values

@@ -1,31 +1,45 @@
 """A camera's files into one image with mask, variance and WCS: the place of instrument signature removal."""
 
-import warnings
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from astropy.io import fits
-from astropy.wcs import WCS, FITSFixedWarning
+from pydantic import Field
 
-from ingest.cameras.observation import Observation
+from ingest.cameras.corrections.correction import recorded
 from ingest.cameras.read import read_observations
 from pipeline.errors import BadInput
-from pipeline.image import Image, native
+from pipeline.image import Image
+from pipeline.layouts.bare import bare
+from pipeline.layouts.bayer import bayer
+from pipeline.layouts.calexp import calexp
+from pipeline.layouts.instcal import instcal, joined
+from pipeline.layouts.layout import Layout, Source, read_headers
+from pipeline.layouts.own import own
+from pipeline.layouts.sdss import sdss_frame
 from pipeline.pixels.errors import BadImage
-from pipeline.pixels.exposure import Exposure
-from pipeline.pixels.instcal import instcal_exposure
-from pipeline.pixels.sdss_frame import frame_exposure, interpolate_sky
 from pipeline.storage import File
 from pipeline.task import Input, Metric, Output, Result, Task, TaskConfig
 
-Opened = fits.HDUList
+Name = Literal["bare", "bayer", "calexp", "instcal", "joined", "own", "sdss_frame"]
+LAYOUTS: dict[Name, Layout] = {
+    "bare": bare,
+    "bayer": bayer,
+    "calexp": calexp,
+    "instcal": instcal,
+    "joined": joined,
+    "own": own,
+    "sdss_frame": sdss_frame,
+}
 
 
 class StandardizeConfig(TaskConfig):
-    """How a camera's files are laid out."""
+    """How a camera's files are laid out.
 
-    layout: Literal["decam_instcal", "sdss_frame"]
+    `layout` is the usual way; `layout_with` names keywords whose presence in a header tells of another one.
+    """
+
+    layout: Name
+    layout_with: dict[str, Name] = Field(default_factory=dict)
 
 
 class Standardize(Task):
@@ -49,9 +63,11 @@ class Standardize(Task):
             Raised if a file is missing, or the pixels cannot be what they should be.
         """
         assert isinstance(self.config, StandardizeConfig)
-        observation = next(found for found in read_observations(raw.path, raw.name) if found.part == raw.part)
+        observations = read_observations(raw.path, raw.name, recorded(raw.correction))
+        observation = next(found for found in observations if found.part == raw.part)
+        source = Source(observation, *read_headers(raw), raw, quality, weight)
         try:
-            exposure = LAYOUTS[self.config.layout](observation, raw, quality, weight)
+            exposure = self._layout(source)(source)
         except BadImage as error:
             raise BadInput(str(error)) from error
         facts = {
@@ -60,56 +76,9 @@ class Standardize(Task):
         }
         return Result({"image": Image(exposure, facts)}, {"maskedFraction": float(np.mean(exposure.mask != 0))})
 
-
-def _decam_instcal(observation: Observation, raw: File, quality: File | None, weight: File | None) -> Exposure:
-    """Put the three InstCal files of a DECam detector together."""
-    if quality is None or weight is None:
-        raise BadInput("an InstCal image needs its mask (ood) and weight (oow): ingest them too")
-    pixels, header = _read(raw)
-    return instcal_exposure(
-        pixels,
-        _read(quality)[0],
-        _read(weight)[0],
-        wcs=_wcs(header),
-        exp_time=observation.exp_time,
-        mid_mjd_tai=observation.exp_mid_mjd_tai,
-        band=observation.band,
-    )
-
-
-def _sdss_frame(observation: Observation, raw: File, quality: File | None, weight: File | None) -> Exposure:
-    """Make an exposure of a corrected SDSS frame, which is one file."""
-    with fits.open(raw.path, memmap=False) as hdus:
-        header = hdus[0].header
-        table = hdus[2].data[0]
-        return frame_exposure(
-            native(hdus[0].data),
-            native(hdus[1].data),
-            interpolate_sky(*(native(table[name]) for name in ("ALLSKY", "XINTERP", "YINTERP"))),
-            camcol=int(header["CAMCOL"]),
-            run=int(header["RUN"]),
-            band=observation.band,
-            wcs=_wcs(header),
-            exp_time=observation.exp_time,
-            mid_mjd_tai=observation.exp_mid_mjd_tai,
-        )
-
-
-LAYOUTS: dict[str, Callable[[Observation, File, File | None, File | None], Exposure]] = {
-    "decam_instcal": _decam_instcal,
-    "sdss_frame": _sdss_frame,
-}
-
-
-def _read(file: File) -> tuple[np.ndarray[Any, Any], fits.Header]:
-    """Read the pixels and header of a file's HDU."""
-    with fits.open(file.path, memmap=False) as hdus:
-        hdu = hdus[file.part or 0]
-        return native(hdu.data), hdu.header.copy()
-
-
-def _wcs(header: fits.Header) -> WCS:
-    """Read the WCS; what astropy puts right in passing (dates, units) is no news."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FITSFixedWarning)
-        return WCS(header)
+    def _layout(self, source: Source) -> Layout:
+        """Choose the layout of an image."""
+        assert isinstance(self.config, StandardizeConfig)
+        keywords = {*source.header, *source.primary}
+        told = (name for keyword, name in self.config.layout_with.items() if keyword in keywords)
+        return LAYOUTS[next(told, self.config.layout)]

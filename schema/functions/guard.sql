@@ -22,11 +22,12 @@ begin
     execute format('create trigger no_truncate before truncate on %s execute function registry.refuse_change()', name);
   end loop;
   -- Of these one column tells what became of the row; the rest stays.
-  for name, free in values ('registry.artifact', 'state'), ('registry.member', 'until'), ('registry.mark', 'revoked_at') loop
+  for name, free in values ('registry.artifact', 'state'), ('registry.member', 'until'), ('registry.mark', 'revoked_at'),
+                           ('quality.specification', 'until') loop
     execute format('create trigger no_change before update on %s for each row
                     when (to_jsonb(new) - %L is distinct from to_jsonb(old) - %L) execute function registry.refuse_change()', name, free, free);
   end loop;
-  foreach name in array array['registry.artifact', 'registry.member', 'registry.mark', 'ingest.load'] loop
+  foreach name in array array['registry.artifact', 'registry.member', 'registry.mark', 'ingest.load', 'quality.specification'] loop
     execute format('create trigger no_delete before delete on %s for each row execute function registry.refuse_change()', name);
     execute format('create trigger no_truncate before truncate on %s execute function registry.refuse_change()', name);
   end loop;

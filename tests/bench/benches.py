@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.bench import claims, cones, lineage, loads, planning, registration
+from tests.bench import claims, cones, lineage, loads, measurement, planning, registration
 from tests.bench.ledgers import Ledgers
 from tests.bench.measure import Figure
 from tests.bench.size import Size
@@ -16,4 +16,5 @@ BENCHES: dict[str, Bench] = {
     "cones": cones.run,
     "lineage": lineage.run,
     "planning": planning.run,
+    "measurement": measurement.run,
 }

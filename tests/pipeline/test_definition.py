@@ -8,7 +8,7 @@ from pipeline.definition import read
 from pipeline.errors import BadPipeline
 
 HEAD = "name: mine\ndescription: Mine.\n"
-TASKS = "tasks: {standardize: {layout: decam_instcal}}\n"
+TASKS = "tasks: {standardize: {layout: instcal}}\n"
 
 
 @pytest.mark.parametrize(

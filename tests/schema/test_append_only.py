@@ -21,7 +21,10 @@ STATE = {
     "ingest.load_file", "work.share", "work.unit", "work.dependency", "work.ready", "work.lease", "work.settled",
     "work.resolver", "work.worker",
 }  # fmt: skip
-ONE_COLUMN = {"registry.artifact": "state", "registry.member": "until", "registry.mark": "revoked_at"}
+ONE_COLUMN = {
+    "registry.artifact": "state", "registry.member": "until", "registry.mark": "revoked_at",
+    "quality.specification": "until",
+}
 KEPT = {"ingest.load", "registry.collection", "registry.collection_chain", "registry.calibration_validity"}
 TABLES = {name: table for name, table in metadata.tables.items() if table.schema not in ("catalog", "catalog_part")}
 IDENTITY = sorted(TABLES.keys() - STATE - ONE_COLUMN.keys())

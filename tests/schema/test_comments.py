@@ -13,7 +13,8 @@ pytest_plugins = ["tests.support.scratch"]
 # The contract for users. What is added here is documented; what is taken away breaks somebody's notebook.
 VIEWS = {
     "instrument", "exposure", "visit", "visit_detector", "dataset", "work_unit", "execution", "measurement", "source",
-    "reference_star", "run", "lineage", "member", "specification", "verdict",
+    "reference_star", "run", "lineage", "member", "header_correction", "specification", "verdict",
+    "execution_log", "unit_input", "mark", "forced_source",
 }  # fmt: skip
 
 RELATIONS = """

@@ -36,6 +36,10 @@ REFERENCE_DTYPE = np.dtype(
         ("rpMag", "f4"),
         ("astrometricExcessNoise", "f4"),
         ("duplicatedSource", "?"),
+        ("isResolved", "?"),
+        ("btMag", "f4"),
+        ("vtMag", "f4"),
+        ("vtMagErr", "f4"),
     ]
 )
 GAIA_COLUMNS = {
@@ -69,6 +73,7 @@ def read_decam(path: Path) -> tuple[int, Exposure]:
         pixels,
         codes,
         weight,
+        pixel_unit="adu",
         wcs=header_wcs(header),
         exp_time=exp_time,
         mid_mjd_tai=float(start) + exp_time / 2 / 86400,
@@ -209,7 +214,7 @@ def make_sky() -> Callable[..., Sky]:
     return simulate
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_reference() -> Callable[..., NDArray[Any]]:
     """Build reference stars at rest from positions (degrees) and G magnitudes."""
 

@@ -151,7 +151,7 @@ def test_empty_lists_keep_the_header() -> None:
 def test_the_stored_wcs_equals_the_corrected_one_and_inverts() -> None:
     header = header_wcs(0.0, 0.0)
     plane = Plane.of(header, SHAPE)
-    shift = fit_correction(np.zeros(3), np.zeros(3), np.tile([2.0, -1.0], (3, 1)), 0)
+    shift = fit_correction(np.zeros(3), np.zeros(3), np.tile([2.0, -1.0], (3, 1)), np.ones(3), 0)
     wcs = corrected_wcs(plane, HEADER, shift)
     x, y = (grid.ravel() for grid in np.meshgrid(np.linspace(0, 2047, 25), np.linspace(0, 2047, 25)))
     moved = plane.of_sky(*wcs.all_pix2world(x, y, 0)) - plane.of_pixels(x, y)

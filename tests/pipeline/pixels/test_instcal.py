@@ -1,4 +1,4 @@
-"""DECam InstCal planes as exposures."""
+"""InstCal planes and joined images as exposures."""
 
 from typing import Any
 
@@ -14,13 +14,17 @@ from pipeline.pixels.instcal import instcal_exposure
 SHAPE = (40, 50)
 
 
-def make(exp_time: float = 100.0, code: int = 0, weight: float = 0.01) -> Exposure:
+def make(
+    exp_time: float = 100.0, code: int = 0, weight: float = 0.01, pixel_unit: str = "adu", photon_noise: bool = False
+) -> Exposure:
     codes, weights = np.zeros(SHAPE, ">i4"), np.full(SHAPE, 0.01, ">f4")
     codes[3, 4], weights[3, 4] = code, weight
     return instcal_exposure(
         np.full(SHAPE, 500.0, ">f4"),
         codes,
         weights,
+        pixel_unit=pixel_unit,
+        photon_noise=photon_noise,
         wcs=WCS(naxis=2),
         exp_time=exp_time,
         mid_mjd_tai=58000.0,
@@ -34,6 +38,56 @@ def test_pixels_and_variance_become_rates() -> None:
     assert exposure.variance[0, 0] == pytest.approx(100.0 / 100.0**2)
     assert exposure.pixel_unit == "adu/s"
     assert exposure.image.dtype == exposure.variance.dtype == np.dtype("=f4")
+
+
+def test_rates_stay_as_they_are() -> None:
+    exposure = make(pixel_unit="count/s")
+    assert exposure.image[0, 0] == pytest.approx(500.0)
+    assert exposure.variance[0, 0] == pytest.approx(100.0)
+    assert exposure.pixel_unit == "count/s"
+
+
+def test_photon_noise_of_sources_is_added_where_the_weight_lacks_it() -> None:
+    image = np.full(SHAPE, 10.0)
+    image[5, 5], image[6, 6] = 1010.0, 11.0
+    weights = np.full(SHAPE, 4.0)
+    weights[7, 7] = 0.0
+
+    def variance(photon_noise: bool) -> Any:
+        return instcal_exposure(
+            image,
+            None,
+            weights,
+            pixel_unit="count/s",
+            photon_noise=photon_noise,
+            wcs=WCS(naxis=2),
+            exp_time=100.0,
+            mid_mjd_tai=58000.0,
+            band="r",
+        ).variance
+
+    # 1000 photoelectrons per second in 100 s have the variance 1000 / 100; what does not stand out adds nothing.
+    assert variance(True)[5, 5] - variance(False)[5, 5] == pytest.approx(10.0)
+    assert variance(True)[6, 6] == variance(False)[6, 6] == variance(True)[0, 0] == pytest.approx(0.25)
+    assert np.isnan(variance(True)[7, 7])
+
+
+def test_an_image_without_codes_has_a_mask_of_its_weights_alone() -> None:
+    weights = np.full(SHAPE, 0.01)
+    weights[2, 3] = 0.0
+    exposure = instcal_exposure(
+        np.full(SHAPE, 500.0),
+        None,
+        weights,
+        pixel_unit="count",
+        wcs=WCS(naxis=2),
+        exp_time=100.0,
+        mid_mjd_tai=57280.0,
+        band="g",
+    )
+    assert (exposure.pixel_unit, exposure.image[0, 0]) == ("count/s", 5.0)
+    assert np.count_nonzero(exposure.mask) == 1
+    assert exposure.mask[2, 3] == planes.BAD
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pipeline.pixels.blends import Blends
 from pipeline.pixels.detection import Detections
 from pipeline.pixels.gaussian_fit import fit_gaussian
 from pipeline.pixels.moffat import moffat_psf
@@ -129,6 +130,11 @@ def detections(radius: NDArray[np.float64], snr: NDArray[np.float64]) -> Detecti
         flux=snr,
         snr=snr,
         area=np.full(count, 30, np.int32),
+        axes=np.ones((count, 2)),
+        angle=np.zeros(count),
+        peak=np.zeros((count, 2), np.int32),
+        box=np.zeros((count, 4), np.int32),
+        blends=Blends(np.arange(count), np.ones(count, np.int32)),
         footprints=np.zeros((2, 2), np.int32),
     )
 

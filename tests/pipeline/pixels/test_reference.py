@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.pixels.config import CalibrateConfig
-from pipeline.pixels.reference import band_magnitudes, point_sources, positions_at, variables
+from pipeline.pixels.reference import band_magnitudes, colours, point_sources, positions_at, steady, variables
 from pipeline.pixels.standards import Standards
 from pipeline.pixels.tangent import deproject, project
 from tests.support.colours import colour_terms
@@ -53,6 +53,8 @@ def test_galaxies_and_doubles_are_not_points(make_reference: Build) -> None:
     stars["astrometricExcessNoise"] = [0.5, 5.0, 5.0, np.nan, 0.5]
     stars["duplicatedSource"][4] = True
     assert point_sources(stars).tolist() == [True, False, True, True, False]
+    stars["isResolved"][0] = True
+    assert point_sources(stars).tolist() == [False, False, True, True, False]
 
 
 @pytest.mark.parametrize(("band", "expected"), [("g", 0.38), ("r", -0.06), ("z", -0.17)])
@@ -60,7 +62,35 @@ def test_colour_terms_give_a_sun_its_colours(make_reference: Build, band: str, e
     # DES and Gaia magnitudes of the Sun (Willmer 2018, ApJS 236, 47; Casagrande & VandenBerg 2018, MNRAS 479, L102).
     stars = make_reference(np.zeros(1), np.zeros(1), np.array([15.0]))
     stars["bpMag"], stars["rpMag"] = 15.33, 14.51
-    assert band_magnitudes(stars, colour_terms("DECam")[band])[0] - 15.0 == pytest.approx(expected, abs=0.06)
+    colour = colours(stars, ("bpMag", "rpMag"))
+    for camera in ("DECam", "90Prime", "Mosaic3"):
+        magnitude = band_magnitudes(stars, "gMag", colour, colour_terms(camera)[band])[0]
+        assert magnitude - 15.0 == pytest.approx(expected, abs=0.06), camera
+
+
+def test_stars_of_other_catalogs_are_steady_with_a_small_error(make_reference: Build) -> None:
+    stars = make_reference(np.zeros(3), np.zeros(3), np.full(3, np.nan))
+    stars["vtMag"], stars["vtMagErr"] = 10.0, [0.02, 0.3, np.nan]
+    assert steady(stars, "vtMag").tolist() == [True, False, False]
+    assert not np.any(steady(stars, "gMag"))
+
+
+def test_other_magnitudes_and_colours_than_those_of_gaia_serve(make_reference: Build) -> None:
+    stars = make_reference(np.array([10.0, 20.0]), np.zeros(2), np.full(2, np.nan))
+    stars["vtMag"], stars["btMag"], stars["vtMagErr"] = 11.2, [11.9, np.nan], 0.02
+    config = CalibrateConfig(
+        colour_terms={"RGGB": (0.1, 1.0)}, reference_magnitude="vtMag", reference_colour=("btMag", "vtMag")
+    )
+    standards = Standards.of(stars, 60000.0, "RGGB", config)
+    assert standards.magnitude == pytest.approx([12.0, np.nan], abs=1e-5, nan_ok=True)
+    # Positions are worth having even where no magnitude is.
+    assert len(Standards.of(stars, 60000.0, "r", CalibrateConfig()).ra) == 2
+
+
+def test_an_unknown_epoch_leaves_the_stars_where_they_are(make_reference: Build) -> None:
+    stars = make_reference(np.array([10.0]), np.array([60.0]), np.full(1, 15.0))
+    stars["pmRa"] = 1000.0
+    assert positions_at(stars, np.nan) == (np.array([10.0]), np.array([60.0]))
 
 
 def test_a_standard_needs_a_colour_in_range(make_reference: Build) -> None:

@@ -45,12 +45,12 @@ def test_an_image_without_a_usable_variance_is_refused(sky: Any, value: float) -
 def test_planes_of_different_shape_are_refused(sky: Any) -> None:
     with pytest.raises(BadImage, match="shapes"):
         replace(sky.exposure, mask=np.zeros((5, 5), np.int32))
-    with pytest.raises(BadImage, match="fewer than 32 x 32"):
+    with pytest.raises(BadImage, match="fewer than 16 x 16"):
         replace(
             sky.exposure,
-            image=sky.exposure.image[:20, :20],
-            variance=sky.exposure.variance[:20, :20],
-            mask=sky.exposure.mask[:20, :20],
+            image=sky.exposure.image[:15, :20],
+            variance=sky.exposure.variance[:15, :20],
+            mask=sky.exposure.mask[:15, :20],
         )
 
 
@@ -233,3 +233,17 @@ def test_small_images_are_measured(sky: Any, rows: int, columns: int) -> None:
     result = calibrate(exposure, None, CONFIG)
     assert (result.summary["ySize"], result.summary["xSize"]) == (rows, columns)
     assert int(result.summary["nSource"]) >= 1
+
+
+def test_the_smallest_image_has_room_for_a_star(sky: Any) -> None:
+    star = int(np.argmax(sky.flux))
+    around = tuple(slice(round(center) - 8, round(center) + 8) for center in (sky.y[star], sky.x[star]))
+    exposure = replace(
+        sky.exposure,
+        image=sky.exposure.image[around],
+        variance=sky.exposure.variance[around],
+        mask=sky.exposure.mask[around],
+    )
+    result = calibrate(exposure, None, CONFIG)
+    assert result.summary["nSource"] == 1
+    assert abs(result.sources["x"][0] - 8) < 1.5

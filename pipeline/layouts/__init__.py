@@ -1,0 +1,1 @@
+"""Layouts of cameras' files: how each becomes one exposure."""
