@@ -570,9 +570,12 @@ begin
     union
     select d.unit_id from below b join work.dependency d on d.needs = b.unit_id where not d.soft
   ), still (unit_id) as (
-    -- Something else keeps these from running: it is dead, or blocked by what is not retried now.
+    -- Something else keeps these from running: it is dead, or blocked by what is not retried now. A death that the
+    -- resolver has not read yet is left to it.
     select b.unit_id from below b join work.dependency d on d.unit_id = b.unit_id join work.unit p on p.unit_id = d.needs
-    where not d.soft and (p.state = 'dead' or p.state = 'blocked' and p.unit_id not in (select unit_id from below))
+    where not d.soft
+      and (p.state = 'dead' and not exists (select from work.settled s where s.unit_id = p.unit_id)
+           or p.state = 'blocked' and p.unit_id not in (select unit_id from below))
     union
     select d.unit_id from still s join work.dependency d on d.needs = s.unit_id where not d.soft
   ), changed as (

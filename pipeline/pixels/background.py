@@ -71,6 +71,6 @@ def fit_background(
 def _least_masked(masked: NDArray[np.bool_], mesh_size: int) -> float:
     """Give the part that is left out of the cell that loses least."""
     rows, columns = (np.arange(0, side, mesh_size) for side in masked.shape)
-    lost = np.add.reduceat(np.add.reduceat(masked.view(np.uint8), columns, axis=1, dtype=np.intp), rows, axis=0)
+    lost = np.add.reduceat(np.add.reduceat(masked.view(np.uint8), columns, axis=1, dtype=np.int32), rows, axis=0)
     heights, widths = np.diff(np.append(rows, masked.shape[0])), np.diff(np.append(columns, masked.shape[1]))
     return float(np.min(lost / np.outer(heights, widths)))

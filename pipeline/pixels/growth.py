@@ -132,6 +132,7 @@ def _sum_ring(
     scene: Scene, places: Places, shapes: Ellipses | None, inner: NDArray[np.float64], outer: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int16]]:
     """Sum one ring of every source; give sum, error and the library's flags."""
+    # Without a mask, be it empty, the library does not make up for the pixels of neighbors.
     shared = {"err": scene.error, "mask": scene.masked, "segmap": scene.footprints, "seg_id": places.number}
     if shapes is None:  # the library is three times faster with circles
         found = sep.sum_circann(scene.image, places.x, places.y, inner, outer, subpix=0, **shared)

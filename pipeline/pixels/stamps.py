@@ -30,7 +30,8 @@ class Stamps:
         """Copy the pixels of an image, shape (n, s, s). Pixels off the image repeat its border."""
         ny, nx = image.shape
         rows, columns = np.clip(self.rows, 0, ny - 1), np.clip(self.columns, 0, nx - 1)
-        return np.take(image, rows[:, :, None] * nx + columns[:, None, :])
+        pixels: NDArray[Any] = np.take(image, rows[:, :, None] * nx + columns[:, None, :])
+        return pixels
 
     def add_to(self, image: NDArray[np.floating], values: NDArray[np.float64]) -> None:
         """Add stamps, shape (n, s, s), to an image in place; pixels outside the circle are left out."""

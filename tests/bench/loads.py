@@ -128,7 +128,7 @@ class Bench:
 
 
 def run(ledgers: Ledgers, size: Size) -> Iterator[Figure]:
-    """Measure the source catalog, 58 columns."""
+    """Measure the source catalog."""
     with ExitStack() as stack:
         ledger = stack.enter_context(ledgers.fresh())
         admin = stack.enter_context(ledger.administer())

@@ -19,7 +19,7 @@ from ingest.cameras.read import read_observations
 from ingest.exposures import ingest_exposures
 from pipeline.code import code_digest
 from pipeline.definition import read
-from pipeline.errors import BadInput, BadPipeline
+from pipeline.errors import BadInput, BadPipeline, NoWork
 from pipeline.image import Image
 from pipeline.pixels.exposure import Exposure
 from pipeline.planner.submit import submit
@@ -181,7 +181,7 @@ def test_a_solved_copy_is_measured(solved: Path, ledger: Settings, owner: Connec
 
 
 def test_the_unsolved_frame_goes_no_further(folder: Path) -> None:
-    with pytest.raises(BadInput, match="has no WCS: solve it"):
+    with pytest.raises(NoWork, match="has no WCS: solve it"):
         standardized(FRAME)
 
 

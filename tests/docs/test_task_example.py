@@ -8,11 +8,13 @@ from types import ModuleType
 import numpy as np
 import pyarrow as pa
 import pytest
+import yaml
 
 from docs.reading import ROOT, fenced
 from pipeline.code import code_digest
 from pipeline.definition import Pipeline, read
 from pipeline.errors import BadInput, NoWork
+from pipeline.specification import Specification
 from pipeline.storage import write
 from pipeline.task import Input, Metric, Output
 from pipeline.tasks import tasks
@@ -26,7 +28,7 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleT
     """Save the blocks of the page as files and give the module, found as a user's module is found."""
     (code,) = fenced(PAGE, "python")
     (tmp_path / "number_counts.py").write_text(code)
-    (definition,) = fenced(PAGE, "yaml")
+    definition, _ = fenced(PAGE, "yaml")
     (tmp_path / "number_counts.yaml").write_text(definition)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("SKYLEDGER_TASK_MODULES", '["number_counts"]')
@@ -40,6 +42,12 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleT
 
 def pipeline(example: ModuleType) -> Pipeline:
     return read(str(Path(str(example.__file__)).with_suffix(".yaml")))
+
+
+def test_the_specification_that_the_page_shows_is_shipped() -> None:
+    _, shown = fenced(PAGE, "yaml")
+    (one,) = yaml.safe_load(shown)["specifications"]
+    assert Specification.model_validate(one) in read("single_frame").specifications
 
 
 def test_it_declares_what_the_page_says(example: ModuleType) -> None:

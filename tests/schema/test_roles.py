@@ -18,8 +18,8 @@ pytest_plugins = ["tests.support.scratch"]
 OURS = ["registry", "work", "ingest", "catalog", "catalog_part", "quality", "public"]
 VIEWS = [
     "dataset", "execution", "execution_log", "exposure", "forced_source", "header_correction", "instrument", "lineage",
-    "mark", "measurement", "member", "reference_star", "run", "source", "specification", "unit_input", "verdict", "visit",
-    "visit_detector", "work_unit",
+    "mark", "measurement", "member", "reference_star", "run", "source", "specification", "unit_input", "verdict",
+    "visit", "visit_detector", "work_unit",
 ]  # fmt: skip
 
 
