@@ -1,5 +1,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
+# Each process has a server of its own; a file stays in one process, because its tests share what they set up.
+PARALLEL = -n auto --maxprocesses 4 --dist loadfile
 PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .PHONY: demo test test-pg15 lint bench docs lock clean
@@ -8,10 +10,10 @@ demo: .venv/ready
 	@$(BIN)/skyledger demo
 
 test: .venv/ready lint
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 test-pg15: .venv/ready
-	$(BIN)/python tests/pg15.py
+	$(BIN)/python tests/pg15.py $(PARALLEL)
 
 lint: .venv/ready
 	$(BIN)/ruff check .

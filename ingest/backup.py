@@ -1,15 +1,16 @@
 """Backups: a dump of the ledger, and the files that it registers."""
 
 import json
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
-from ingest.loads.reload import reload_all
 from schema.connect import connect
 from schema.dump import dump, undump
 from schema.errors import SkyledgerError
@@ -18,7 +19,7 @@ from schema.settings import Settings
 from schema.store import Store
 from schema.version import REVISION, revision
 
-DUMP, MANIFEST, FILES = "ledger.dump", "backup.json", "files"
+MANIFEST = "backup.json"
 REGISTERED = """
 select distinct path, file_digest, n_bytes from registry.artifact where state = 'present' order by path"""
 Progress = Callable[[], object]
@@ -48,21 +49,28 @@ def registered_files(using: Settings) -> list[tuple[str, bytes, int]]:
 
 
 def backup(using: Settings, folder: Path, now: datetime) -> dict[str, Any]:
-    """Dump the database into a folder; the dump before it stays until the new one is whole.
+    """Dump the database into a folder; the manifest names the dump, so the earlier one counts until this one is whole.
 
     Returns
     -------
     What the manifest says.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f"{DUMP}.new"
-    dump(using, fresh)
-    with fresh.open("rb") as stream:
-        said = {"revision": REVISION, "dumped_at": now.isoformat(), "sha256": file_digest(stream, "sha256").hexdigest()}
-    fresh.replace(folder / DUMP)
-    manifest = folder / f"{MANIFEST}.new"
-    manifest.write_text(json.dumps(said, indent=2) + "\n")
-    manifest.replace(folder / MANIFEST)
+    with _written(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / "ledger.dump.new"
+        dump(using, fresh)
+        with fresh.open("rb+") as stream:
+            digest = file_digest(stream, "sha256").hexdigest()
+            os.fsync(stream.fileno())
+        name = f"ledger-{digest[:16]}.dump"
+        said = {"revision": REVISION, "dumped_at": now.isoformat(), "dump": name, "sha256": digest}
+        fresh.replace(folder / name)
+        manifest = folder / f"{MANIFEST}.new"
+        manifest.write_text(json.dumps(said, indent=2) + "\n")
+        manifest.replace(folder / MANIFEST)
+        for earlier in folder.glob("ledger-*.dump"):
+            if earlier.name != name:
+                earlier.unlink()
     return said
 
 
@@ -77,9 +85,21 @@ def copy_files(using: Settings, folder: Path, progress: Progress = lambda: None)
         if target.is_file() and target.stat().st_size == size:
             report.there += 1
         else:
-            _copy(store, path, digest, target, report)
+            with _written(folder):
+                _copy(store, path, digest, target, report)
         progress()
     return report
+
+
+@contextmanager
+def _written(folder: Path) -> Iterator[None]:
+    """Say in one sentence that a backup cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise BadBackup(
+            folder, f"cannot be filled ({error.strerror}): make room or give another folder, and repeat"
+        ) from error
 
 
 def _copy(store: Store, path: str, digest: bytes, target: Path, report: Copied) -> None:
@@ -91,8 +111,9 @@ def _copy(store: Store, path: str, digest: bytes, target: Path, report: Copied) 
     except SkyledgerError as error:
         report.damaged.append(str(error))
         return
-    with fresh.open("rb") as stream:
+    with fresh.open("rb+") as stream:
         if file_digest(stream, "sha256").digest() == digest:
+            os.fsync(stream.fileno())  # a later backup looks at name and size only
             fresh.replace(target)
             report.copied += 1
             return
@@ -110,12 +131,12 @@ def check_backup(folder: Path) -> dict[str, Any]:
     """
     try:
         said: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-        with (folder / DUMP).open("rb") as stream:
+        with (folder / said["dump"]).open("rb") as stream:
             digest = file_digest(stream, "sha256").hexdigest()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise BadBackup(folder, f"is no backup ({error}): give the folder that `skyledger backup` filled") from error
     if digest != said.get("sha256"):
-        raise BadBackup(folder, f"{DUMP} is not the file that was written: take another backup")
+        raise BadBackup(folder, f"{said['dump']} is not the file that was written: take another backup")
     return said
 
 
@@ -127,21 +148,31 @@ def restore_ledger(using: Settings, folder: Path) -> None:
     BadBackup
         Raised if there is a ledger already: a restore destroys nothing.
     """
-    check_backup(folder)
+    said = check_backup(folder)
     prepare(using)
     with connect("owner", using, current=False) as owner:
         if revision(owner) is not None:
-            raise BadBackup(folder, "there is a ledger already: restore into another SKYLEDGER_HOME or database")
-    undump(using, folder / DUMP)
+            raise BadBackup(
+                folder,
+                "there is a ledger already: restore into another SKYLEDGER_HOME or database; where it only lacks files "
+                "or rows, `skyledger restore --missing` brings them back",
+            )
+    undump(using, folder / said["dump"])
     migrate(using)
 
 
 def restore_files(using: Settings, folder: Path, progress: Progress = lambda: None) -> Copied:
     """Bring the files of a backup into the store, where they are missing."""
     store, report = Store(using.store_root), Copied()
-    for path, digest, _ in registered_files(using):
-        if (store.root / path).is_file():
-            report.there += 1
+    for path, digest, size in registered_files(using):
+        place = store.root / path
+        if place.is_file():
+            if place.stat().st_size == size:
+                report.there += 1
+            else:
+                report.damaged.append(
+                    f"{path} in the store has not the size that was registered: remove it, and repeat"
+                )
         elif not (folder / path).is_file():
             report.damaged.append(f"{path} is not in the backup")
         elif (stored := store.take_in(folder / path)).file_digest == digest:
@@ -150,9 +181,3 @@ def restore_files(using: Settings, folder: Path, progress: Progress = lambda: No
             report.damaged.append(f"{path} of the backup is not what was registered: it was stored as {stored.path}")
         progress()
     return report
-
-
-def reload_catalogs(using: Settings, progress: Progress = lambda: None) -> int:
-    """Load every catalog whose rows are not in the database."""
-    with connect("owner", using) as owner:
-        return reload_all(owner, Store(using.store_root), progress)

@@ -12,15 +12,16 @@ from ingest.backup import (
     check_backup,
     copy_files,
     registered_files,
-    reload_catalogs,
     restore_files,
     restore_ledger,
 )
-from ingest.loads.reload import lost_loads
+from ingest.loads.reload import lost_loads, reload_all
 from schema.connect import connect
+from schema.migrate import migrate
 from schema.output import Format, show
 from schema.progress import bar
 from schema.settings import settings
+from schema.store import Store
 
 Folder = Annotated[Path, typer.Argument(help="Folder of the backup.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
@@ -41,28 +42,39 @@ def _backup(
     typer.echo(f"dumped the ledger at revision {said['revision']} into {folder}")
     if files:
         with bar("files", len(registered_files(settings()))) as advance:
-            _tell(copy_files(settings(), folder, advance))
+            report = copy_files(settings(), folder, advance)
+        _exit(_tell(report))
 
 
-def _restore(folder: Folder, dry_run: DryRun = False) -> None:
+def _restore(
+    folder: Folder,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Into the ledger that is there: only files and rows that it lacks.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
     """Make a ledger from a backup, in a place where there is none; then every query answers as it did.
 
-    When it was interrupted after the ledger was filled, `skyledger reload` and `skyledger doctor --deep` do the rest.
+    When it was interrupted after the ledger was filled, `--missing` does the rest. It also brings back files that the
+    store of a ledger has lost; `skyledger doctor --deep` finds them.
 
     Example: SKYLEDGER_HOME=/new/home skyledger restore /backups/skyledger
+
+    Example: skyledger restore /backups/skyledger --missing
     """
     said = check_backup(folder)
+    what = f"the ledger of {said['dumped_at']} (revision {said['revision']})"
     if dry_run:
-        typer.echo(
-            f"would restore the ledger of {said['dumped_at']} (revision {said['revision']}) into {settings().home}"
-        )
+        typer.echo(f"would bring {'what is missing' if missing else what} into {_place()}")
         return
-    restore_ledger(settings(), folder)
-    typer.echo(f"the ledger of {said['dumped_at']} is back")
+    if missing:
+        migrate(settings())  # grants, too: they are not in the dump
+    else:
+        restore_ledger(settings(), folder)
+        typer.echo(f"{what} is back")
     with bar("files", len(registered_files(settings()))) as advance:
         report = restore_files(settings(), folder, advance)
-    _reload()
-    _tell(report)
+    _exit([*_tell(report), *_load_lost()])
 
 
 def _reload(dry_run: DryRun = False, output: Format = Format.table) -> None:
@@ -70,24 +82,39 @@ def _reload(dry_run: DryRun = False, output: Format = Format.table) -> None:
 
     Example: skyledger reload --dry-run
     """
-    with connect("owner") as owner:
-        lost = lost_loads(owner)
-    if dry_run:
-        rows = [(load.load_id, load.target, load.n_files, load.n_rows) for load in lost]
-        show(["load", "catalog", "files", "rows"], rows, output)
+    if not dry_run:
+        _exit(_load_lost())
         return
-    with bar("catalogs", len(lost)) as advance:
-        done = reload_catalogs(settings(), advance)
-    typer.echo(f"loaded {sum(load.n_rows for load in lost):,} rows of {done} loads")
+    with connect("owner") as owner:
+        rows = [(load.load_id, load.target, load.n_files, load.n_rows) for load in lost_loads(owner)]
+    show(["load", "catalog", "files", "rows"], rows, output)
 
 
-def _tell(report: Copied) -> None:
-    """Say what became of the files; exit code 1 when one is damaged."""
+def _load_lost() -> list[str]:
+    """Load what is lost and say so; give a sentence for each load that cannot be had."""
+    with connect("owner") as owner, bar("catalogs", len(lost_loads(owner))) as advance:
+        back, problems = reload_all(owner, Store(settings().store_root), advance)
+    typer.echo(f"loaded {sum(load.n_rows for load in back):,} rows of {len(back)} loads")
+    return problems
+
+
+def _tell(report: Copied) -> list[str]:
+    """Say what became of the files; give a sentence for each that is damaged."""
     typer.echo(f"copied {report.copied} files, {report.there} were there")
-    for sentence in report.damaged:
+    return report.damaged
+
+
+def _exit(problems: list[str]) -> None:
+    """End with 1 when something is not as it must be."""
+    for sentence in problems:
         typer.echo(f"skyledger: {sentence}", err=True)
-    if report.damaged:
+    if problems:
         raise typer.Exit(1)
+
+
+def _place() -> str:
+    """Say where the ledger is."""
+    return str(settings().home) if settings().database_url is None else "the database of SKYLEDGER_DATABASE_URL"
 
 
 def mount(app: typer.Typer) -> None:

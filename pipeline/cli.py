@@ -3,12 +3,16 @@
 import os
 import signal
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from psycopg import Connection
 
 from schema.connect import connect
 from schema.output import Format, show
+
+if TYPE_CHECKING:
+    from pipeline.planner.graph import Plan
 
 CORES = len(os.sched_getaffinity(0))
 
@@ -23,7 +27,11 @@ def _complete(incomplete: str) -> list[str]:
 Name = Annotated[str, typer.Argument(help="Name of a shipped pipeline, or a YAML file.", autocompletion=_complete)]
 Inputs = Annotated[
     list[str] | None,
-    typer.Option("--input", help="Collection to take inputs from, in order; default: all that was ingested."),
+    typer.Option(
+        "--input",
+        help="Collection to take inputs from, in order; default: the newest run of the pipeline that this one follows, "
+        "if any, and all that was ingested.",
+    ),
 ]
 Where = Annotated[
     str | None, typer.Option(help="Condition on the view `dataset`, e.g. \"instrument = 'DECam' and band = 'g'\".")
@@ -36,13 +44,8 @@ def plan(pipeline: Name, inputs: Inputs = None, where: Where = None, output: For
 
     Example: skyledger plan single_frame --where "instrument = 'SDSS'"
     """
-    from pipeline.definition import read
-    from pipeline.running import make_plan
-
     with connect("owner") as connection:
-        planned = make_plan(connection, read(pipeline), inputs or [], where)
-    for sentence in planned.refused:
-        typer.echo(sentence, err=True)
+        planned = _plan(connection, pipeline, inputs or [], where)
     show(["task", "to_run", "reused"], list(planned.counts()), output)
     if output is Format.table:
         cost = "unknown" if planned.cpu_s is None else f"{planned.cpu_s / 3600:.3f} CPU h"
@@ -59,25 +62,37 @@ def run(
     workers: Workers = CORES,
     output: Format = Format.table,
 ) -> None:
-    """Plan a pipeline, submit it, and let local workers do it. Exit code 1 when units are dead.
+    """Plan a pipeline, submit it, and let local workers do it. Exit code 1 when units are dead or cancelled.
 
     What any earlier run computed is reused; the same plan is the same run, and goes on where it stopped.
 
     Example: skyledger run single_frame --workers 2
     """
-    from pipeline.definition import read
-    from pipeline.running import make_plan, submit_or_find, work_until_ended
+    from pipeline.running import submit_or_find, work_until_ended
 
     with connect("owner") as connection:
-        planned = make_plan(connection, read(pipeline), inputs or [], where)
-        for sentence in planned.refused:
-            typer.echo(sentence, err=True)
+        planned = _plan(connection, pipeline, inputs or [], where)
         chosen = submit_or_find(connection, planned, name, datetime.now(UTC))
-        if not planned.to_run:
-            typer.echo(f"0 units to compute: all {len(planned.quanta)} results are there already", err=True)
-        elif not _ended(chosen):
+        if not _ended(chosen):
             work_until_ended(chosen, workers)
+        elif not planned.to_run:
+            typer.echo(f"0 units to compute: all {len(planned.quanta)} results are there already", err=True)
     _report(chosen, len(planned.quanta) - len(planned.to_run), output)
+
+
+def _plan(connection: Connection[Any], name: str, inputs: list[str], where: str | None) -> "Plan":
+    """Plan, and say which collections were taken when none was named, and what cannot be used."""
+    from pipeline.definition import read
+    from pipeline.running import default_inputs, make_plan
+
+    pipeline = read(name)
+    if pipeline.follows and not inputs:
+        inputs = default_inputs(connection, pipeline)
+        typer.echo(f"inputs are taken from {', '.join(inputs)}", err=True)
+    planned = make_plan(connection, pipeline, inputs, where)
+    for sentence in planned.refused:
+        typer.echo(sentence, err=True)
+    return planned
 
 
 def _ended(run: str) -> bool:
@@ -91,14 +106,18 @@ def _report(run: str, reused: int, output: Format) -> None:
     with connect("reader") as reader:
         columns = ["run", "n_units", "n_done", "n_reused", "n_dead", "n_blocked"]
         rows = reader.execute(
-            "select run, n_units, n_done, n_reused, n_dead, n_blocked from run where run = %s", [run]
+            "select run, n_units, n_done, n_reused, n_dead, n_blocked, n_cancelled from run where run = %s", [run]
         ).fetchall()
-    show([*columns, "n_found"], [(*row, reused) for row in rows], output)
-    if rows and rows[0][4]:
+    show([*columns, "n_found"], [(*row[:-1], reused) for row in rows], output)
+    dead, cancelled = (rows[0][4], rows[0][6]) if rows else (0, 0)
+    if dead:
         typer.echo(
-            f"{rows[0][4]} units are dead: see `skyledger query failures`, `skyledger logs UNIT` and `skyledger retry`",
+            f"{dead} units are dead: see `skyledger query failures`, `skyledger logs UNIT` and `skyledger retry`",
             err=True,
         )
+    if cancelled:
+        typer.echo(f"{cancelled} units were cancelled: the same command takes them up again", err=True)
+    if dead or cancelled:
         raise typer.Exit(1)
 
 

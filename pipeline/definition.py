@@ -19,13 +19,15 @@ class Pipeline(BaseModel):
     """Tasks in the order in which they feed each other.
 
     `tasks` maps each task to its parameters; `instruments` maps a camera to the parameters that differ there, task by
-    task. A pipeline that names cameras is for those alone. `specifications` say what its metrics must be.
+    task. A pipeline that names cameras is for those alone. `specifications` say what its metrics must be. `follows`
+    names the pipeline whose newest run it goes on from when the user names no collection.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern="^[a-z][a-z0-9_]*$")
     description: str
+    follows: str | None = Field(default=None, pattern="^[a-z][a-z0-9_]*$")
     tasks: dict[str, dict[str, Any]] = Field(min_length=1)
     instruments: dict[str, dict[str, dict[str, Any]]] = {}
     specifications: tuple[Specification, ...] = ()

@@ -23,6 +23,17 @@ class BadPipeline(SkyledgerError):
         super().__init__(f"pipeline {pipeline}: {problem}")
 
 
+class NothingToStartFrom(SkyledgerError):
+    """A pipeline that goes on from the runs of another one, before any of them has ended."""
+
+    def __init__(self, pipeline: str, needed: str) -> None:
+        self.pipeline, self.needed = pipeline, needed
+        super().__init__(
+            f"pipeline {pipeline} goes on from the newest run of {needed}, and no run of it has ended: run {needed} "
+            "first, or name collections with --input"
+        )
+
+
 class UnknownTask(SkyledgerError):
     """A task that no module defines."""
 

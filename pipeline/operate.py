@@ -54,7 +54,9 @@ def status(
 def watch(
     run: Annotated[str | None, typer.Argument(help="Name of the run; the newest when none is given.")] = None,
 ) -> None:
-    """Follow a run with a bar per task until it has ended; Ctrl-C leaves it going. Exit code 1 when units are dead.
+    """Follow a run with a bar per task until it has ended; Ctrl-C leaves it going.
+
+    The exit code is 1 when units are dead or cancelled.
 
     It only looks: the work is done by `skyledger work`, here or elsewhere.
 
@@ -66,10 +68,12 @@ def watch(
             bars: dict[str, TaskID] = {}
             while not show_progress(owner, chosen, display, bars):
                 time.sleep(LOOK)
-        row = owner.execute("select n_done + n_reused, n_units, n_dead from run where run = %s", [chosen]).fetchone()
-    done, total, dead = row or (0, 0, 0)
-    typer.echo(f"{chosen} has ended: {done} of {total} units are done, {dead} are dead")
-    if dead:
+        row = owner.execute(
+            "select n_done + n_reused, n_units, n_dead, n_cancelled from run where run = %s", [chosen]
+        ).fetchone()
+    done, total, dead, cancelled = row or (0, 0, 0, 0)
+    typer.echo(f"{chosen} has ended: {done} of {total} units are done, {dead} are dead, {cancelled} are cancelled")
+    if dead or cancelled:
         raise typer.Exit(1)
 
 

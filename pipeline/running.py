@@ -9,12 +9,11 @@ from psycopg import Connection
 from rich.progress import Progress, TaskID
 
 from pipeline.definition import Pipeline
-from pipeline.errors import BadRunName, BadWhere
+from pipeline.errors import BadRunName, BadWhere, NothingToStartFrom
 from pipeline.planner.graph import Plan
 from pipeline.planner.plan import plan
 from pipeline.planner.submit import find_run, submit
 from pipeline.pool import Pool
-from pipeline.specification import enforce
 from queries.errors import RefusedSql
 from queries.readonly import Limits, answer_user
 from schema.ledger.collections import find
@@ -34,15 +33,38 @@ def make_plan(connection: Connection[Any], pipeline: Pipeline, inputs: Sequence[
     Parameters
     ----------
     inputs
-        Collections, searched in this order; all that `ingest` filled when there is none.
+        Collections, searched in this order; those of `default_inputs` when there is none.
     where
         Condition on the view `dataset`, for the data IDs to start from.
     """
-    names = list(inputs) or [
-        row[0] for row in connection.execute("select run from public.run where pipeline = 'ingest' order by 1")
-    ]
+    names = list(inputs) or default_inputs(connection, pipeline)
     chosen = None if where is None else _choose(pipeline, where)
     return plan(connection, pipeline, find(connection, names), chosen)
+
+
+def default_inputs(connection: Connection[Any], pipeline: Pipeline) -> list[str]:
+    """Give the collections that a pipeline takes inputs from when none is named, in order.
+
+    These are the newest run of the pipeline that it follows, if it follows one, and all that `ingest` filled. A run
+    counts when it has ended, nobody cancelled a part of it, and it holds something.
+
+    Raises
+    ------
+    NothingToStartFrom
+        Raised if no run of the pipeline that it follows has ended.
+    """
+    ingested = [row[0] for row in connection.execute("select run from public.run where pipeline = 'ingest' order by 1")]
+    if pipeline.follows is None:
+        return ingested
+    newest = connection.execute(
+        """select run from public.run where pipeline = %s and ended and n_cancelled = 0
+             and exists (select from public.member where collection = run)
+           order by run_id desc limit 1""",
+        [pipeline.follows],
+    ).fetchone()
+    if newest is None:
+        raise NothingToStartFrom(pipeline.name, pipeline.follows)
+    return [newest[0], *ingested]
 
 
 def _choose(pipeline: Pipeline, where: str) -> list[int]:
@@ -59,7 +81,7 @@ def _choose(pipeline: Pipeline, where: str) -> list[int]:
 
 
 def submit_or_find(connection: Connection[Any], planned: Plan, name: str | None, now: datetime) -> str:
-    """Submit a plan; the same plan is the same run, unless a new name asks for another.
+    """Submit a plan; the same plan is the same run, unless a new name asks for another. What was cancelled goes on.
 
     Raises
     ------
@@ -67,18 +89,15 @@ def submit_or_find(connection: Connection[Any], planned: Plan, name: str | None,
         Raised if the name is malformed, or belongs to something else.
     """
     if name is None:
-        known = find_run(connection, planned)
-        if known is not None:
-            with connection.transaction():
-                enforce(connection, planned.specifications)
-                connection.execute("select work.resume(%s)", [known[0]])
-            return known[1]
+        name = find_run(connection, planned)
     elif not NAME.fullmatch(name):
         raise BadRunName(name, "use up to 200 letters, digits and ._/-, and begin with a letter or digit")
     elif _is_other(connection, planned, name):
         raise BadRunName(name, "that name is taken by another plan or collection; choose a new one")
     chosen = name or f"{planned.pipeline}/{now:%Y%m%dT%H%M%SZ}"
-    submit(connection, planned, chosen)
+    with connection.transaction():
+        run_id = submit(connection, planned, chosen)
+        connection.execute("select work.resume(%s)", [run_id])
     return chosen
 
 

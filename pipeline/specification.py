@@ -9,6 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from schema.ledger.rows import insert
 from schema.quality.specification import specification
 
+# By key, so that nobody waits in a circle; workers that insert measurements of the metrics are not kept waiting.
+LOCK_METRICS = "select name, metric_id from quality.metric where name = any(%s) order by metric_id for no key update"
+
+IN_FORCE = """
+select s.specification_id, m.name, s.name, s.instrument, s.band, s.operator, s.threshold, s.description
+from quality.specification s join quality.metric m using (metric_id)
+where s.until = 'infinity' and m.metric_id = any(%s)"""
+
+# Whoever waited began before the row came into force.
+END = "update quality.specification set until = greatest(since, now()) where specification_id = any(%s)"
+
 
 class Specification(BaseModel):
     """A limit on a metric, for one camera or band where it says so."""
@@ -32,24 +43,16 @@ class Specification(BaseModel):
 def enforce(connection: Connection[Any], wanted: Sequence[Specification]) -> None:
     """Put specifications into force; those that say the same already stay, others of the same place end.
 
-    The metrics must be registered.
+    The metrics must be registered, and a transaction be open: of two runs at once the later one waits, and its word
+    counts.
     """
-    if not wanted:
-        return
-    in_force = connection.execute(
-        """select s.specification_id, m.name, s.name, s.instrument, s.band, s.operator, s.threshold, s.description
-           from quality.specification s join quality.metric m using (metric_id)
-           where s.until = 'infinity' and m.name = any(%s) for update of s""",
-        [[one.metric for one in wanted]],
-    ).fetchall()
+    names = [one.metric for one in wanted]
+    metrics = dict(connection.execute(LOCK_METRICS, [names]).fetchall())
+    in_force = connection.execute(IN_FORCE, [list(metrics.values())]).fetchall()
     known = {tuple(row[1:5]): (row[0], tuple(row[5:])) for row in in_force}
     changed = [one for one in wanted if known.get(one.place, (0, ()))[1] != _said(one)]
-    connection.execute(
-        "update quality.specification set until = now() where specification_id = any(%s)",
-        [[known[one.place][0] for one in changed if one.place in known]],
-    )
-    metrics = dict(connection.execute("select name, metric_id from quality.metric").fetchall())
-    insert(connection, specification, _rows(changed, metrics), on_conflict="do nothing")
+    connection.execute(END, [[known[one.place][0] for one in changed if one.place in known]])
+    insert(connection, specification, _rows(changed, metrics))
 
 
 def _said(one: Specification) -> tuple[str, float, str]:

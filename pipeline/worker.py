@@ -153,7 +153,8 @@ class Worker:
                     self._commit([one], stored)
             elif error.sqlstate == LOST_LEASE:
                 log.warning(
-                    "unit %s was taken over by another worker; its late result is dropped", done[0].unit.unit_id
+                    "unit %s was cancelled, or taken over by another worker; its result is dropped",
+                    done[0].unit.unit_id,
                 )
             else:
                 self._fail(broken(done[0], error))

@@ -3,8 +3,9 @@
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from schema import server
 from schema.connect import dsn
@@ -41,13 +42,14 @@ def undump(using: Settings, path: Path) -> None:
 
 def _run(program: str, using: Settings, arguments: list[str]) -> None:
     """Run one of PostgreSQL's programs as the owner; the password travels in the environment."""
-    login = conninfo_to_dict(dsn("owner", using))
-    password = str(login.pop("password", ""))
-    address = " ".join(f"{name}='{value}'" for name, value in login.items())
-    line = [str(server.binaries() / program), "--no-owner", "--no-privileges", f"--dbname={address}", *arguments]
+    login: dict[str, Any] = conninfo_to_dict(dsn("owner", using))
+    secret = {"PGPASSWORD": login.pop("password")} if "password" in login else {}
+    line = [str(server.binaries() / program), "--no-owner", "--no-privileges", f"--dbname={make_conninfo(**login)}"]
     if using.database_url is not None:
-        line.insert(1, f"--role={using.role_prefix}_owner")
-    done = subprocess.run(line, env={**os.environ, "PGPASSWORD": password}, capture_output=True, text=True, check=False)
+        line.append(f"--role={using.role_prefix}_owner")
+    done = subprocess.run(
+        [*line, *arguments], env={**os.environ, **secret}, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         raise DumpFailed(program, lines[0].removeprefix(f"{program}: ").removeprefix("error: "))

@@ -49,8 +49,10 @@ def template(administrator: str) -> str:
     """Give the name of a migrated database that nobody is connected to."""
     name = f"template_skyledger_{os.getpid()}"
     with psycopg.connect(administrator, autocommit=True) as admin:
+        # Roles belong to the whole server, and another process of the tests may be making them on a given one.
+        admin.execute("select pg_advisory_lock(1)")
         admin.execute(f"create database {name}".encode())
-    initialise(Settings(database_url=SecretStr(make_conninfo(administrator, dbname=name))))
+        initialise(Settings(database_url=SecretStr(make_conninfo(administrator, dbname=name))))
     return name
 
 

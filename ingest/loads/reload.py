@@ -8,7 +8,7 @@ from psycopg import Connection
 
 from ingest.loads.load import ParquetFile, copy_in
 from schema.catalog.definition import definition
-from schema.errors import SkyledgerError
+from schema.errors import SkyledgerError, StoreBroken
 from schema.store import Store
 
 LOST = """
@@ -35,7 +35,7 @@ class LostFile(SkyledgerError):
     def __init__(self, load: int, dataset: int) -> None:
         self.load, self.dataset = load, dataset
         super().__init__(
-            f"load {load} needs dataset {dataset}, of which no file is left: restore the store from a backup"
+            f"load {load} needs dataset {dataset}, of which no file is left: `skyledger restore --missing` may bring it"
         )
 
 
@@ -73,10 +73,21 @@ def reload(connection: Connection[Any], store: Store, lost: LostLoad) -> None:
         connection.execute("update ingest.load set published_at = %s where load_id = %s", [published, lost.load_id])
 
 
-def reload_all(connection: Connection[Any], store: Store, done: Callable[[], object] = lambda: None) -> int:
-    """Make every lost partition anew; give how many they were."""
-    lost = lost_loads(connection)
-    for load in lost:
-        reload(connection, store, load)
+def reload_all(
+    connection: Connection[Any], store: Store, done: Callable[[], object] = lambda: None
+) -> tuple[list[LostLoad], list[str]]:
+    """Make every lost partition anew.
+
+    Returns
+    -------
+    The loads that are back, and a sentence for each that lacks a file: it stays as it was.
+    """
+    back, problems = [], []
+    for load in lost_loads(connection):
+        try:
+            reload(connection, store, load)
+            back.append(load)
+        except (LostFile, StoreBroken) as error:
+            problems.append(str(error))
         done()
-    return len(lost)
+    return back, problems

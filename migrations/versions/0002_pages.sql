@@ -405,6 +405,14 @@ alter table catalog.visit_detector
   alter column photometry_flag_nocolourterm drop default,
   alter column psfmodel drop default;
 
+COMMENT ON COLUMN catalog.visit_detector.psfsigma IS 'Determinant radius (fourth root of the determinant of the second moments) of the PSF model at the center of the image; psfFwhm / 2.355 where the pixels are too wide for these moments, and psfE1 is NaN then. NaN when there are no stars. [pixel] (instr.det.psf)';
+
+COMMENT ON COLUMN catalog.visit_detector.seeing IS 'Full width at half maximum of the PSF: 2.355 psfSigma times pixelScale. NaN when there are no stars or no coordinates. [arcsec] (instr.obsty.seeing)';
+
+COMMENT ON COLUMN catalog.visit_detector.psfe1 IS 'Ellipticity of the PSF model along the pixel axes, distortion convention: (Ixx - Iyy) / (Ixx + Iyy). NaN when there is no PSF model, or the pixels are too wide to measure its moments. [dimensionless] (src.ellipticity;instr.det.psf)';
+
+COMMENT ON COLUMN catalog.visit_detector.psfe2 IS 'Ellipticity of the PSF model along the diagonals, distortion convention: 2 Ixy / (Ixx + Iyy). NaN when there is no PSF model, or the pixels are too wide to measure its moments. [dimensionless] (src.ellipticity;instr.det.psf)';
+
 COMMENT ON COLUMN catalog.visit_detector.photometry_flag_nocolourterm IS 'True when the zero point takes magnitudes of the reference catalog as they are, because no colour term from them to the band of the image is known. (meta.code.qual)';
 
 COMMENT ON COLUMN catalog.visit_detector.psfmodel IS 'What the PSF model rests on, by the number of stars: quadratic, linear or constant in position (pixels), moffat (one to three stars), or guess (none). Empty where it was not recorded. (meta.code;instr.det.psf)';
@@ -1206,11 +1214,11 @@ comment on column public.visit_detector.astromdecrms is 'Rms about zero of the o
 comment on column public.visit_detector.nastrometrystar is 'Number of reference stars in the final fit of the image coordinates. [dimensionless] (meta.number;src.calib)';
 comment on column public.visit_detector.astrometry_flag_fewstandards is 'True when fewer than 5 reference stars were found; the coordinates are then those of the header. (meta.code.qual)';
 comment on column public.visit_detector.astrometry_flag_noreference is 'True when no reference catalog covers the image; the coordinates are then those of the header. (meta.code.qual)';
-comment on column public.visit_detector.psfsigma is 'Determinant radius (fourth root of the determinant of the second moments) of the PSF model at the center of the image. NaN when there is no PSF model. [pixel] (instr.det.psf)';
-comment on column public.visit_detector.seeing is 'Full width at half maximum of the PSF: psfFwhm times pixelScale. NaN when there is no PSF model or no coordinates. [arcsec] (instr.obsty.seeing)';
+comment on column public.visit_detector.psfsigma is 'Determinant radius (fourth root of the determinant of the second moments) of the PSF model at the center of the image; psfFwhm / 2.355 where the pixels are too wide for these moments, and psfE1 is NaN then. NaN when there are no stars. [pixel] (instr.det.psf)';
+comment on column public.visit_detector.seeing is 'Full width at half maximum of the PSF: 2.355 psfSigma times pixelScale. NaN when there are no stars or no coordinates. [arcsec] (instr.obsty.seeing)';
 comment on column public.visit_detector.psffwhm is 'Full width at half maximum of a two-dimensional Gaussian fitted to the stars. NaN when there are no stars. [pixel] (instr.det.psf;stat.fwhm)';
-comment on column public.visit_detector.psfe1 is 'Ellipticity of the PSF model along the pixel axes, distortion convention: (Ixx - Iyy) / (Ixx + Iyy). NaN when there is no PSF model. [dimensionless] (src.ellipticity;instr.det.psf)';
-comment on column public.visit_detector.psfe2 is 'Ellipticity of the PSF model along the diagonals, distortion convention: 2 Ixy / (Ixx + Iyy). NaN when there is no PSF model. [dimensionless] (src.ellipticity;instr.det.psf)';
+comment on column public.visit_detector.psfe1 is 'Ellipticity of the PSF model along the pixel axes, distortion convention: (Ixx - Iyy) / (Ixx + Iyy). NaN when there is no PSF model, or the pixels are too wide to measure its moments. [dimensionless] (src.ellipticity;instr.det.psf)';
+comment on column public.visit_detector.psfe2 is 'Ellipticity of the PSF model along the diagonals, distortion convention: 2 Ixy / (Ixx + Iyy). NaN when there is no PSF model, or the pixels are too wide to measure its moments. [dimensionless] (src.ellipticity;instr.det.psf)';
 comment on column public.visit_detector.npsfstar is 'Number of stars in the final fit of the PSF model. [dimensionless] (meta.number;src.calib)';
 comment on column public.visit_detector.psf_flag_fewstars is 'True when too few stars were found to model the PSF. (meta.code.qual)';
 comment on column public.visit_detector.skybg is 'Average of the background model per pixel, in the pixel unit of the image (visit_detector.pixelUnit), for which the unit count stands. NaN when no pixel is usable. [count] (instr.skyLevel)';

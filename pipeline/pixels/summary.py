@@ -76,6 +76,10 @@ def photometry_summary(zero_point: ZeroPoint, from_header: bool, min_standards: 
 def psf_summary(psf: PsfModel, star_fwhm: float, scale: float, shape: tuple[int, int]) -> Summary:
     """Describe the PSF in the middle of the image; NaN without a star.
 
+    Where the pixels are as wide as the stars, the adaptive weight may shrink into a single pixel and see nothing. The
+    width is then that of the Gaussians fitted to the stars, the same least squares on real stars, and the ellipticity
+    is NaN.
+
     Parameters
     ----------
     psf
@@ -87,10 +91,11 @@ def psf_summary(psf: PsfModel, star_fwhm: float, scale: float, shape: tuple[int,
     shape
         Rows and columns of the image.
     """
-    sigma, e1, e2 = np.nan, np.nan, np.nan
+    sigma, e1, e2 = star_fwhm / SIGMA_TO_FWHM, np.nan, np.nan
     if psf.n_stars > 0:
-        moments = adaptive_moments(psf.image(shape[1] // 2, shape[0] // 2), star_fwhm / SIGMA_TO_FWHM)
-        sigma, (e1, e2) = moments.sigma, moments.ellipticity
+        moments = adaptive_moments(psf.image(shape[1] // 2, shape[0] // 2), sigma)
+        e1, e2 = moments.ellipticity
+        sigma = moments.sigma if np.isfinite(moments.sigma) else sigma
     return {
         "psfSigma": sigma,
         "seeing": sigma * SIGMA_TO_FWHM * scale,

@@ -22,18 +22,33 @@ left join registry.quantum q on q.quantum_id = d.quantum_id
 where %(chosen)s::bigint[] is null or m.dataset_id = any(%(chosen)s)
 order by m.coordinate_id, x.position"""
 
+# Equality of coarse cells (HEALPix order 5) brings the candidates together by hash; no index on ranges is estimated well
+# enough for that, and the planner then compares everything with everything.
 OVERLAPS = """
-select here.coordinate_id, d.uid, d.content_digest, q.provenance_hash, d.output_name
-from unnest(%(coordinates)s::bigint[]) as here (coordinate_id)
-join registry.region a on a.coordinate_id = here.coordinate_id
-join registry.region b on b.ranges && a.ranges
-join registry.dataset d on d.dataset_id = b.dataset_id
-join registry.dataset_type y on y.dataset_type_id = d.dataset_type_id and y.name = %(dataset_type)s
-join registry.member m on m.dataset_id = d.dataset_id and m.collection_id = any(%(collections)s)
-  and m.until = 'infinity'
-left join registry.quantum q on q.quantum_id = d.quantum_id
-where not registry.is_bad(d.dataset_id)
-group by 1, 2, 3, 4, 5
+with here as materialized (
+  select coordinate_id, range_agg(ranges) as ranges from registry.region
+  where coordinate_id = any(%(coordinates)s) group by 1
+), there as materialized (
+  select d.dataset_id, d.uid, d.content_digest, q.provenance_hash, d.output_name, b.ranges
+  from registry.dataset_type y
+  join registry.member m on m.dataset_type_id = y.dataset_type_id and m.collection_id = any(%(collections)s)
+    and m.until = 'infinity'
+  join registry.dataset d on d.dataset_id = m.dataset_id
+  join registry.region b on b.dataset_id = d.dataset_id
+  left join registry.quantum q on q.quantum_id = d.quantum_id
+  where y.name = %(dataset_type)s and not registry.is_bad(d.dataset_id)
+), here_cells as materialized (
+  select distinct coordinate_id, cell
+  from here, unnest(ranges) r, generate_series(lower(r) >> 48, (upper(r) - 1) >> 48) cell
+), there_cells as materialized (
+  select distinct dataset_id, cell
+  from there, unnest(ranges) r, generate_series(lower(r) >> 48, (upper(r) - 1) >> 48) cell
+), pairs as materialized (
+  select distinct coordinate_id, dataset_id from here_cells join there_cells using (cell)
+)
+select distinct coordinate_id, t.uid, t.content_digest, t.provenance_hash, t.output_name
+from pairs join here h using (coordinate_id) join there t using (dataset_id)
+where t.ranges && h.ranges
 order by 1, 2"""
 
 EXISTING = """

@@ -139,9 +139,10 @@ def _loads(connection: Connection[Any], quanta: list[Quantum]) -> list[Quantum]:
 
 
 def _all_live(connection: Connection[Any], catalog: str, datasets: list[int | None]) -> bool:
-    """Tell whether all datasets exist and their rows are in the table."""
+    """Tell whether all datasets exist and their rows are in the table; a load that is only open may never end."""
     row = connection.execute(
-        "select count(*) from ingest.load_file where target = %s and live and dataset_id = any(%s)",
+        """select count(*) from ingest.load_file f join ingest.load l using (load_id)
+           where f.target = %s and f.live and l.state = 'published' and f.dataset_id = any(%s)""",
         [catalog, [dataset for dataset in datasets if dataset is not None]],
     ).fetchone()
     return row is not None and row[0] == len(datasets)

@@ -20,14 +20,14 @@ from schema.work.unit import unit
 from schema.work.unit_input import unit_input
 
 
-def find_run(connection: Connection[Any], plan: Plan) -> tuple[int, str] | None:
-    """Give key and name of the run that this very plan was submitted as, if it was."""
+def find_run(connection: Connection[Any], plan: Plan) -> str | None:
+    """Give the name of the newest run that this very plan was submitted as, if it was."""
     row = connection.execute(
-        """select run_id, run from public.run
-           where run_id = (select max(run_id) from registry.run where plan_digest = %s)""",
+        """select c.name from registry.run r join registry.collection c on c.collection_id = r.run_id
+           where r.plan_digest = %s order by r.run_id desc limit 1""",
         [plan.digest],
     ).fetchone()
-    return None if row is None else (row[0], row[1])
+    return None if row is None else str(row[0])
 
 
 def submit(connection: Connection[Any], plan: Plan, name: str) -> int:

@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable, Iterator
 from importlib import import_module
 from pkgutil import iter_modules
+from threading import BoundedSemaphore
 from types import ModuleType
+from urllib.parse import unquote
 
 import psycopg
 from fastapi import FastAPI, Request, Response
@@ -11,10 +13,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from queries.web import pages
-from queries.web.desk import HERE, desk, environment
-from queries.web.errors import lost, status
+from queries.web.desk import HERE, TURNS, desk, environment
+from queries.web.errors import NoText, lost, status
 from schema.errors import SkyledgerError
 from schema.settings import Settings
 
@@ -23,6 +26,7 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",  # asked again each time: a page is as old as its answer, a script as the server
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -43,6 +47,7 @@ def create_app(using: Settings, hosts: tuple[str, ...] = LOOPBACK) -> FastAPI:
     app = FastAPI(title="SkyLedger", docs_url=None, redoc_url=None, openapi_url=None)
     found = list(_modules())
     app.state.using, app.state.templates = using, environment()
+    app.state.turns = BoundedSemaphore(TURNS)
     app.state.navigation = tuple(
         sorted((module.NAV for module in found if hasattr(module, "NAV")), key=lambda nav: nav.order)
     )
@@ -51,6 +56,7 @@ def create_app(using: Settings, hosts: tuple[str, ...] = LOOPBACK) -> FastAPI:
         app.include_router(module.router)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.middleware("http")(_strict)
+    app.add_middleware(Heads)
     _handle_errors(app)
     return app
 
@@ -61,9 +67,24 @@ def _modules() -> Iterator[ModuleType]:
         yield import_module(f"{pages.__name__}.{found.name}")
 
 
+class Heads:
+    """Answers HEAD as GET; the server leaves the body out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        await self._app({**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope, receive, send)
+
+
 async def _strict(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Add the headers that forbid what the pages do not need."""
-    response = await call_next(request)
+    if "\0" in request.url.path or "\0" in unquote(request.url.query):
+        error = NoText()
+        response = _sentence(request, status(error), str(error))
+    else:
+        response = await call_next(request)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
@@ -82,7 +103,10 @@ def _handle_errors(app: FastAPI) -> None:
 
     def no_page(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        sentences = {404: f"there is no page {request.url.path}: the navigation above lists what there is"}
+        sentences = {
+            404: f"there is no page {request.url.path}: the navigation above lists what there is",
+            405: "the pages can only be read: ask with GET",
+        }
         return _sentence(request, error.status_code, sentences.get(error.status_code, str(error.detail)))
 
     def bad_address(request: Request, error: Exception) -> Response:

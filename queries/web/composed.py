@@ -8,9 +8,8 @@ from urllib.parse import urlencode
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from queries.named import Query
-from queries.readonly import answer_user
 from queries.web.asked import Asked
-from queries.web.desk import LIMITS, Desk
+from queries.web.desk import Desk
 
 BINS = 60  # of a histogram
 GRID = (90, 60)  # bins of a density across and up
@@ -54,18 +53,23 @@ class Number:
 class Rows:
     """Rows of a view, those with given values in some columns.
 
-    `key` is an integer column by which a sample may be drawn, where there is one.
+    `key` is an integer column by which a sample may be drawn, where there is one; `run` leaves the rows of the datasets
+    of a run alone, in a view that has `dataset_id`.
     """
 
     view: str
     where: dict[str, str]
     key: str | None = None
+    run: str = ""
 
     def select(self, expressions: Composable, one_in: int = 1) -> Composed:
         """Give the statement for expressions of these rows, or of one in so many, the same ones each time."""
         conditions = [
             SQL("{}::text = {}").format(Identifier(name), Literal(value)) for name, value in self.where.items()
         ]
+        if self.run:
+            members = SQL("(select dataset_id from member where collection = {})").format(Literal(self.run))
+            conditions.append(SQL("dataset_id in ") + members)
         if self.key and one_in > 1:
             conditions.append(SQL("hashint8({}::int8) % {} = 0").format(Identifier(self.key), Literal(one_in)))
         chosen = SQL(" where ") + SQL(" and ").join(conditions) if conditions else SQL("")
@@ -75,7 +79,7 @@ class Rows:
 def free(desk: Desk, sentence: str, statement: Composable) -> Free:
     """Answer a composed statement, under the rules for statements of users."""
     text = statement.as_string(None)
-    return Free(Query("statement", sentence, (), text, ()), {}, [], answer_user(text, desk.using, LIMITS))
+    return Free(Query("statement", sentence, (), text, ()), {}, [], desk.answer_user(text))
 
 
 def counts(rows: Rows, by: str | None) -> Composed:

@@ -1,7 +1,10 @@
 """The desk of a handler: asks as the reader role, renders pages."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -10,14 +13,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from queries.readonly import Limits
+from queries.readonly import Answer, Limits, answer_user
 from queries.web.asked import Asked, ask
+from queries.web.errors import Busy
 from queries.web.parts import duration, text_of
 from schema.output import json_value
 from schema.settings import Settings
 
 HERE = Path(__file__).parent
 LIMITS = Limits(seconds=20.0, rows=20_000)  # what one plot may cost
+TURNS = 6  # statements of users and downloads at once: each may take a core of the database, and a thread of ours
+PATIENCE = 1.0  # how long one waits for a turn [s]
 Crumb = tuple[str, str | None]
 
 
@@ -57,10 +63,34 @@ class Desk:
     templates: Environment
     navigation: tuple[Nav, ...]
     path: str
+    turns: BoundedSemaphore
 
     def ask(self, name: str, /, **parameters: Any) -> Asked:
         """Answer a named query; a parameter that is None or empty is not given."""
         return ask(self.using, LIMITS, name, **parameters)
+
+    def answer_user(self, statement: str, limits: Limits = LIMITS) -> Answer:
+        """Answer SQL that a user wrote or chose the parts of.
+
+        Raises
+        ------
+        Busy
+            Raised if too many are being answered.
+        RefusedSql, TimeLimit
+            Raised if it is wrong, more than reading, or too long.
+        """
+        with self.turn():
+            return answer_user(statement, self.using, limits)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn: what may be slow or large must leave threads and memory for everybody else."""
+        if not self.turns.acquire(timeout=PATIENCE):
+            raise Busy(TURNS)
+        try:
+            yield
+        finally:
+            self.turns.release()
 
     def page(
         self,
@@ -92,7 +122,7 @@ class Desk:
 def desk(request: Request) -> Desk:
     """Give the desk of a request."""
     state = request.app.state
-    return Desk(state.using, state.templates, state.navigation, request.url.path)
+    return Desk(state.using, state.templates, state.navigation, request.url.path, state.turns)
 
 
 Here = Annotated[Desk, Depends(desk)]

@@ -14,6 +14,7 @@ from queries.web.sky_map import tint
 
 NUMBERS = ("smallint", "integer", "bigint", "real", "double precision", "numeric")
 FEW = 3000  # rows that are drawn one by one
+NO_NUMBERS = "No row that fits has a number here: choose another column, or take other filters."
 NO_ROWS = "No row fits: take other filters, or fill the catalog with `skyledger run single_frame`."
 
 
@@ -85,8 +86,9 @@ def _histogram(source: Source, fields: Mapping[str, Field], number: Number, span
     statement = histogram(source.rows, number, spans.get(number, (0.0, 1.0)))
     asked = free(source.desk, f"Histogram of {field.name}, its central 99 %.", statement)
     bars = [(f"{(row['bin_from'] + row['bin_to']) / 2:.5g}", row["n_rows"]) for row in asked.rows]
-    option = _bars(bars, axis(*_axis_name(field, number), "category"))
-    return figure(asked, f"Histogram of {field.name}", field.description, option, empty=NO_ROWS)
+    option = _bars(bars, axis(*_axis_name(field, number), "category")) if number in spans else {}
+    said = f"{field.description} The central 99 % of the values."
+    return figure(asked, f"Histogram of {field.name}", said, option, empty=NO_NUMBERS if source.total else NO_ROWS)
 
 
 def _bars(bars: list[tuple[str, int]], across: Option) -> Option:

@@ -21,6 +21,21 @@ class FromElsewhere(SkyledgerError):
         super().__init__("this link came from another site: open the console and run the statement there")
 
 
+class Busy(SkyledgerError):
+    """More statements than are answered at once."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(f"{most} statements and downloads are being answered already: try again in a moment")
+
+
+class NoText(SkyledgerError):
+    """An address with the character NUL, which no text of the database can hold."""
+
+    def __init__(self) -> None:
+        super().__init__("the address holds the character NUL (%00): take it out")
+
+
 class NoPort(SkyledgerError):
     """A port that cannot be listened on."""
 
@@ -48,6 +63,7 @@ STATUS: dict[type[Exception], int] = {
     NoDatabase: 503,
     OutdatedSchema: 503,
     DatabaseLost: 503,
+    Busy: 503,
     SkyledgerError: 400,
 }
 

@@ -29,7 +29,7 @@ def first_rows(path: Path) -> FirstRows | None:
     """Read the first rows of a file; None where it is no table, or is damaged."""
     try:
         return _parquet(path) if path.suffix == ".parquet" else _fits(path)
-    except (OSError, pa.ArrowException, TypeError, ValueError, KeyError, IndexError):
+    except (OSError, EOFError, MemoryError, pa.ArrowException, TypeError, ValueError, KeyError, IndexError):
         return None
 
 

@@ -8,8 +8,8 @@ from statistics import fmean
 from typing import Any
 
 FOLD = 4  # datasets of one type and task side by side that are still drawn one by one
-WIDTH, HEIGHT = 190, 46  # of a box [px]
-GAP_X, GAP_Y = 70, 16  # between boxes [px]
+WIDTH, HEIGHT = 240, 46  # of a box [px]; lineage.html cuts its words to fit
+GAP_X, GAP_Y = 60, 16  # between boxes [px]
 MARGIN = 12
 TIMES = "\N{MULTIPLICATION SIGN}"
 SWEEPS = 4  # of the ordering; more change nothing in graphs that one can read
@@ -43,6 +43,7 @@ class Graph:
     height: float
     boxes: list[Box]
     arrows: list[str]
+    box: tuple[int, int] = (WIDTH, HEIGHT)
 
 
 def draw(rows: Sequence[Row]) -> Graph:

@@ -15,6 +15,7 @@ NOTHING = "Nothing yet."
 BAD_STATES = ("dead", "error", "lost", "bad", "broken")
 POSITIONS = ("ra", "dec")  # 4 digits of them say little
 LONG = 40  # characters of a text that may not be squeezed into a narrow column
+MOST = 1000  # characters of a cell; a download has all
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class Figure:
     option: Mapping[str, Any]
     empty: str = NOTHING
     tall: bool = False
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there is anything to be seen: rows may hold no number that can be drawn."""
+        return bool(self.asked.rows) and any(series.get("data") for series in self.option.get("series", ()))
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,8 @@ def _cell(row: Row, name: str, numeric: bool, link: Link | None) -> Cell:
     value = row[name]
     counted = name.startswith("n_") and isinstance(value, int)
     text = f"{value:,}" if counted else f"{value:.5f}" if name in POSITIONS and value is not None else text_of(value)
+    if len(text) > MOST:
+        text = f"{text[:MOST]}…"
     return Cell(text, link(row) if link and value is not None else None, _kind(value, numeric), _order(value))
 
 
@@ -133,7 +141,7 @@ def _order(value: Any) -> str:
         case timedelta():
             return repr(value.total_seconds())
         case _:
-            return text_of(value)
+            return text_of(value)[:MOST]
 
 
 def _is_numeric(values: list[Any]) -> bool:
@@ -158,6 +166,11 @@ def text_of(value: Any) -> str:
             return value
         case _:
             return str(json_value(value))
+
+
+def several(n: int, noun: str) -> str:
+    """Give a number of things as people say it: 1 visit, 1,200 visits."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def duration(seconds: float | None) -> str:

@@ -1,5 +1,6 @@
 """Pixels of FITS images: what a picture needs of a file of any camera."""
 
+import math
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from queries.errors import NoPicture
 # Planes of the pixel mask as our own files cut them to the eight characters of a FITS keyword.
 PLANES = ("BAD", "SAT", "INTRP", "CR", "EDGE", "DETECTED", "SUSPECT", "NO_DATA")
 PSF = "PSF_COEFFICIENTS"
+MOST = 200_000_000  # pixels of an image that is drawn: some 3 GB on the way; a header can promise any number
 # Filters of the four pixels of a cell, as raw frames of colour cameras name them.
 BAYER = {"RGGB", "BGGR", "GRBG", "GBRG"}
 
@@ -92,6 +94,8 @@ def read_pixels(path: Path, part: str) -> Pixels:
     """
     with _opened(path) as hdus:
         image, mask, planes = _find(hdus, path, part)
+        if math.prod(image.shape) > MOST:
+            raise NoPicture(path.name, f"has more than {MOST:,} pixels")
         bayer = str(image.header.get("FILTER", "")).strip() in BAYER
         return Pixels(_native(image.data), None if mask is None else _native(mask.data), planes, bayer)
 
@@ -105,19 +109,19 @@ def _opened(path: Path) -> Iterator[fits.HDUList]:
         try:
             with fits.open(path, memmap=False) as hdus:
                 yield hdus
-        except (OSError, TypeError, ValueError, KeyError, IndexError) as error:
+        except (OSError, EOFError, MemoryError, TypeError, ValueError, KeyError, IndexError) as error:
             raise NoPicture(path.name, "is no FITS file that can be read") from error
 
 
 def _find(hdus: fits.HDUList, path: Path, part: str) -> tuple[Any, Any, dict[str, int]]:
     """Give the HDU of the image, that of its mask or None, and the bits of the mask's planes."""
-    images = [hdu for hdu in hdus if hdu.is_image and len(hdu.shape) == 2]
-    named = [hdu for wanted in (part, "IMAGE") for hdu in images if wanted and hdu.name == wanted.upper()]
+    images = [hdu for hdu in hdus if hdu.is_image and len(hdu.shape) == 2 and min(hdu.shape) > 0]
+    named = [hdu for wanted in (part, "IMAGE") for hdu in images if wanted and hdu.name.upper() == wanted.upper()]
     if not images or (part and not named):
         raise NoPicture(path.name, f"has no image{f' called {part}' if part else ''}")
     chosen = (named or images)[0]
     for hdu in images:
-        planes = {_plane(key): int(hdu.header[key]) for key in hdu.header if key.startswith("MP_")}
+        planes = _planes(hdu.header)
         if planes and hdu is not chosen and hdu.shape == chosen.shape:
             return chosen, hdu, planes
     return chosen, None, {}
@@ -137,8 +141,16 @@ def read_psf(path: Path) -> NDArray[np.float64] | None:
     with _opened(path) as hdus:
         if PSF not in hdus:
             return None
+        if math.prod(hdus[PSF].shape) > MOST:
+            raise NoPicture(path.name, f"has a PSF of more than {MOST:,} numbers")
         grids = np.asarray(hdus[PSF].data, dtype=np.float64)
     return grids[0] if grids.ndim == 3 else None
+
+
+def _planes(header: fits.Header) -> dict[str, int]:
+    """Give the bits of the planes that a mask has room for; an HDU of floating point numbers is no mask."""
+    bits = {_plane(key): header[key] for key in header if key.startswith("MP_")}
+    return {plane: bit for plane, bit in bits.items() if isinstance(bit, int) and 0 <= bit < header["BITPIX"]}
 
 
 def _plane(keyword: str) -> str:

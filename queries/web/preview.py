@@ -56,7 +56,15 @@ def draw_plane(pixels: Pixels, plane: str) -> bytes:
 
 
 def draw_psf(psf: NDArray[np.float64], side: int = 264) -> bytes:
-    """Draw a PSF, shape (n, n), so that its wings are seen: the stretch is logarithmic over four decades."""
+    """Draw a PSF, shape (n, n), so that its wings are seen: the stretch is logarithmic over four decades.
+
+    Raises
+    ------
+    NoPicture
+        Raised if it has no peak.
+    """
+    if not np.isfinite(psf).all() or not psf.max() > 0:
+        raise NoPicture("the PSF", "has no peak")
     light = np.log10(np.clip(psf / psf.max(), 1e-4, 1)) / 4 + 1
     levels = np.rint(255 * light).astype(np.uint8)
     return _png(Image.fromarray(levels[::-1]).resize((side, side), Image.Resampling.NEAREST))
@@ -82,11 +90,14 @@ def bins(pixels: Pixels) -> int:
 def shrink(image: NDArray[np.generic], factor: int) -> NDArray[np.float32]:
     """Average squares of pixels, shape (ceil(ny / factor), ceil(nx / factor)); blank pixels are left out."""
     ny, nx = image.shape
-    padded = np.full((-(-ny // factor) * factor, -(-nx // factor) * factor), np.nan, dtype=np.float32)
-    padded[:ny, :nx] = image
+    # A strip that is thinner than a square is not filled up to one: it would be larger than the image.
+    tall, wide = min(factor, ny), min(factor, nx)
+    padded = np.full((-(-ny // tall) * tall, -(-nx // wide) * wide), np.nan, dtype=np.float32)
+    with np.errstate(over="ignore"):  # what is too large for the type becomes infinite, which is blank
+        padded[:ny, :nx] = image
     if factor == 1:
         return padded
-    cells = padded.reshape(padded.shape[0] // factor, factor, padded.shape[1] // factor, factor)
+    cells = padded.reshape(padded.shape[0] // tall, tall, padded.shape[1] // wide, wide)
     good = np.isfinite(cells)
     number = good.sum(axis=(1, 3))
     total = np.where(good, cells, np.float32(0)).sum(axis=(1, 3), dtype=np.float64)

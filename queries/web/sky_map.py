@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from queries.web import links
+from queries.web.parts import several
 from queries.web.projection import Frame, gnomonic, graticule, mollweide, outline
 
 ALL_SKY = Frame(960, 480)
@@ -150,19 +151,24 @@ def _corners(row: Row) -> tuple[list[float], list[float]]:
 
 def _cell_words(row: Row) -> str:
     depth = "no depth known" if row["maglim"] is None else f"deepest {row['maglim']:.2f} mag"
-    return (
-        f"{row['n_visits']:,} visits with {row['n_images']:,} images of {row['instruments']} in {row['bands']}, {depth}"
-    )
+    what = f"{several(row['n_visits'], 'visit')} with {several(row['n_images'], 'image')} of {row['instruments']}"
+    return f"{what}, {_bands(row)}, {depth}"
 
 
 def _image_words(row: Row) -> str:
-    image = f"{row['instrument']} visit {row['visit']}, detector {row['detector']}, {row['band']}"
-    return f"{image}: depth {row['maglim']:.2f} mag, seeing {row['seeing']:.2f} arcsec"
+    image = f"{row['instrument']} visit {row['visit']}, detector {row['detector']}, {row['band'] or 'no band known'}"
+    known = {"depth": (row["maglim"], "mag"), "seeing": (row["seeing"], "arcsec")}
+    said = (f"{name} {v:.2f} {unit}" if v == v else f"no {name} known" for name, (v, unit) in known.items())
+    return f"{image}: {', '.join(said)}"
 
 
 def _pointing_words(row: Row) -> str:
     place = f"RA {row['ra']:g}°, Dec {row['dec']:+g}°"
-    return f"{row['instrument']}: {row['n_visits']:,} visits near {place}, bands {row['bands']}"
+    return f"{row['instrument']}: {several(row['n_visits'], 'visit')} near {place}, {_bands(row)}"
+
+
+def _bands(row: Row) -> str:
+    return f"bands {row['bands']}" if row["bands"] else "no band known"
 
 
 def _star_words(row: Row) -> str:

@@ -362,5 +362,5 @@ def test_two_who_open_the_same_at_once_get_the_same_load(owner: Connection[Any],
 
 
 def test_the_ledgers_columns_come_first_in_every_loaded_table() -> None:
-    assert PARTITIONED == ["reference_star", "source", "visit_detector"]
+    assert PARTITIONED == ["forced_source", "reference_star", "source", "visit_detector"]
     assert {definition(name).ledger for name in PARTITIONED} == {(LOAD, DATASET)}

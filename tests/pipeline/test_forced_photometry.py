@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psycopg
 import pytest
 from astropy.table import Table
 from psycopg import Connection, RawCursor
-from psycopg.conninfo import make_conninfo
 
 from ingest.exposures import ingest_exposures
 from ingest.positions import ingest_positions
@@ -19,10 +17,10 @@ from pipeline.definition import read
 from pipeline.planner.submit import submit
 from pipeline.running import make_plan
 from queries.named import bind, named
-from schema.connect import connect
 from schema.settings import settings
 from schema.store import Store
 from tests.support.frames import DECAM, GAIA
+from tests.support.fresh import fresh_ledger
 from tests.support.runs import states, work_off
 
 pytestmark = pytest.mark.database
@@ -48,29 +46,22 @@ def gaia_positions(folder: Path, name: str = "stars.csv") -> Path:
 @pytest.fixture(scope="module")
 def done(administrator: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection[Any]]:
     """Calibrate three exposures and measure them at the listed positions; give the owner's connection."""
-    name = "forced_photometry_test"
-    with psycopg.connect(administrator, autocommit=True) as admin, pytest.MonkeyPatch.context() as patch:
-        admin.execute(f"create database {name} template {template}".encode())
-        patch.setenv("SKYLEDGER_DATABASE_URL", make_conninfo(administrator, dbname=name))
-        patch.setenv("SKYLEDGER_HOME", str(tmp_path_factory.mktemp("home")))
-        settings.cache_clear()
-        with connect("owner") as owner:
-            store = Store(settings().store_root)
-            ingest_exposures(owner, store, files_in([DECAM]))
-            ingest_refcat(owner, store, files_in([GAIA]))
-            where = f"exposure in ({', '.join(EXPOSURES)})"
-            calibrated = submit(owner, make_plan(owner, read("single_frame"), [], where), "calibrated")
-            work_off(calibrated)
-            assert states(owner, calibrated) == {"done": 8}
-            report = ingest_positions(owner, store, "gaia", gaia_positions(tmp_path_factory.mktemp("lists")))
-            assert report.counts() == {"new": 1}
-            planned = make_plan(owner, read("forced_photometry"), ["calibrated", "positions/gaia"], None)
-            run_id = submit(owner, planned, "forced")
-            work_off(run_id)
-            assert states(owner, run_id) == {"done": 4}
-            yield owner
-        settings.cache_clear()
-        admin.execute(f"drop database {name} with (force)".encode())
+    home = tmp_path_factory.mktemp("home")
+    with fresh_ledger(administrator, template, "forced_photometry_test", home) as owner:
+        store = Store(settings().store_root)
+        ingest_exposures(owner, store, files_in([DECAM]))
+        ingest_refcat(owner, store, files_in([GAIA]))
+        where = f"exposure in ({', '.join(EXPOSURES)})"
+        calibrated = submit(owner, make_plan(owner, read("single_frame"), [], where), "calibrated")
+        work_off(calibrated)
+        assert states(owner, calibrated) == {"done": 8}
+        report = ingest_positions(owner, store, "gaia", gaia_positions(tmp_path_factory.mktemp("lists")))
+        assert report.counts() == {"new": 1}
+        planned = make_plan(owner, read("forced_photometry"), ["calibrated", "positions/gaia"], None)
+        run_id = submit(owner, planned, "forced")
+        work_off(run_id)
+        assert states(owner, run_id) == {"done": 4}
+        yield owner
 
 
 def test_every_listed_position_has_a_flux_in_every_image(done: Connection[Any]) -> None:
@@ -133,6 +124,9 @@ def test_the_noise_of_empty_sky_and_the_shift_are_metrics(done: Connection[Any])
 def test_planning_again_finds_everything_and_another_list_is_measured(done: Connection[Any], tmp_path: Path) -> None:
     collections = ["calibrated", "positions/gaia"]
     assert make_plan(done, read("forced_photometry"), collections, None).to_run == []
+    by_default = make_plan(done, read("forced_photometry"), [], None)
+    assert len(by_default.quanta) == 3
+    assert by_default.to_run == []
     store = Store(settings().store_root)
     longer = gaia_positions(tmp_path)
     longer.write_text(longer.read_text() + "2,186.746,25.459,0,0,2015.5\n")

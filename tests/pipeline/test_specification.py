@@ -1,5 +1,6 @@
 """Specifications: what a pipeline demands of its metrics, and what is said of values against it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from psycopg import Connection
 from pipeline.definition import Pipeline, read
 from pipeline.errors import BadPipeline
 from pipeline.specification import Specification, enforce
+from schema.connect import connect
 from schema.settings import Settings
+from tests.support.queue import wait_for_lock
 from tests.support.runs import run_toys
 
 pytestmark = pytest.mark.database
@@ -49,6 +52,40 @@ def test_a_changed_limit_takes_the_place_of_the_old_one_which_is_kept(toys: Sett
     assert in_force(owner) == [(None, "<=", 4.0), ("Toy", "<=", 1.0)]
     kept = owner.execute("select threshold from quality.specification where instrument = '' order by since").fetchall()
     assert kept == [(3.0,), (4.0,)]
+
+
+def test_of_two_runs_at_once_the_later_one_waits_and_its_word_counts(toys: Settings, owner: Connection[Any]) -> None:
+    run_toys(owner, "mine", workers=1)
+    first, second = [limit(3.0), limit(1.0, band="y")], [limit(2.0, band="y"), limit(3.0), limit(4.0, band="z")]
+
+    def enforce_second() -> None:
+        with connect("owner", toys) as other, other.transaction():
+            enforce(other, second)
+
+    with ThreadPoolExecutor(1) as pool:
+        with owner.transaction():
+            enforce(owner, first)
+            waiting = pool.submit(enforce_second)
+            assert wait_for_lock(owner)
+        waiting.result()
+    kept = owner.execute("select band, threshold, until = 'infinity', since <= until from quality.specification")
+    assert sorted(kept.fetchall()) == [
+        ("", 3.0, True, True), ("y", 1.0, False, True), ("y", 2.0, True, True), ("z", 4.0, True, True),
+    ]  # fmt: skip
+
+
+def test_workers_that_measure_do_not_wait_for_a_change_of_limits(toys: Settings, owner: Connection[Any]) -> None:
+    run_toys(owner, "mine", workers=1)
+    with owner.transaction():
+        enforce(owner, [limit(3.0)])
+        with connect("worker", toys) as worker:
+            worker.execute("set lock_timeout = '1s'")
+            worker.execute(
+                """insert into quality.measurement (metric_id, dataset_id, value)
+                   select m.metric_id, d.dataset_id, 1 from quality.metric m, public.dataset d
+                   where m.name = 'toy_count.size' and d.task = 'toy_double'"""
+            )
+    assert owner.execute("select count(*) from verdict where value = 1").fetchone() == (4,)
 
 
 def test_a_limit_of_another_instrument_or_band_judges_nothing_here(toys: Settings, owner: Connection[Any]) -> None:

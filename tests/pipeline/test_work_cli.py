@@ -1,5 +1,6 @@
 """The verbs of work and of operators on the command line."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -122,13 +123,54 @@ def test_a_cancelled_run_is_taken_up_by_the_same_plan(toys_yaml: str, owner: Con
     assert "cancelled 8 units of mine" in call("cancel", "mine").stdout
     assert call("status", "--output", "json").stdout == "[]\n"
     assert call("status", "--all", "--output", "csv").stdout.splitlines()[1].endswith(",8,0,0,0,0,0,0,8")
-    assert "0 of 8 units are done" in call("watch", "mine").stdout
+    watched = call("watch", "mine")
+    assert "0 of 8 units are done, 0 are dead, 8 are cancelled" in watched.stdout
+    assert watched.exit_code == 1
     ran = call("run", toys_yaml, "--workers", "1", "--output", "csv")
     assert ran.stdout.splitlines()[1] == "mine,8,6,0,1,1,0"
     watched = call("watch")
-    assert "mine has ended: 6 of 8 units are done, 1 are dead" in watched.stdout
+    assert "mine has ended: 6 of 8 units are done, 1 are dead, 0 are cancelled" in watched.stdout
     assert watched.exit_code == 1
     assert call("status", "--workers", "--output", "csv").stdout.startswith("host,workers,busy,units,silent_s\n")
+
+
+def test_a_cancelled_run_is_taken_up_by_its_name_too(toys_yaml: str, owner: Connection[Any]) -> None:
+    command = ["run", toys_yaml, "--run", "mine", "--workers", "1", "--output", "csv"]
+    submit(owner, make_plan(owner, read(toys_yaml), [], None), "mine")
+    call("cancel", "mine")
+    assert call(*command).stdout.splitlines()[1] == "mine,8,6,0,1,1,0"
+
+
+def test_a_cancelled_run_goes_on_even_when_another_one_computed_all_of_it(
+    toys_yaml: str, owner: Connection[Any]
+) -> None:
+    planned = make_plan(owner, read(toys_yaml), [], "detector in (1, 3)")
+    submit(owner, planned, "part")
+    call("cancel", "part")
+    call("run", toys_yaml, "--run", "all", "--workers", "1")
+    again = call("run", toys_yaml, "--where", "detector in (1, 3)", "--workers", "1", "--output", "csv")
+    assert again.exit_code == 0
+    assert again.stdout.splitlines()[1].startswith("part,4,")
+    assert owner.execute("select n_ready + n_waiting + n_cancelled from run where run = 'part'").fetchone() == (0,)
+
+
+def test_a_run_that_is_cancelled_meanwhile_ends_and_says_so(
+    toys_yaml: str, toys: Settings, owner: Connection[Any]
+) -> None:
+    path = toys.home / "slow.yaml"
+    path.write_text("name: slow\ndescription: Slow toys.\ntasks:\n  toy_count: {sleep: 0.5}\n  toy_double: {}\n")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(call, "run", str(path), "--run", "slow", "--workers", "1", "--output", "csv")
+        while owner.execute("select from work.lease").fetchone() is None:
+            assert not running.done()
+        cancelled = call("cancel", "slow")
+        ended = running.result()
+    n = int(cancelled.stdout.split()[1])
+    assert n >= 4  # the doubles cannot have begun
+    assert ended.exit_code == 1
+    assert f"{n} units were cancelled: the same command takes them up again" in ended.stderr
+    assert call("run", str(path), "--run", "slow", "--workers", "1").exit_code == 0
+    assert owner.execute("select n_done from run where run = 'slow'").fetchone() == (8,)
 
 
 def test_a_run_that_does_not_exist_is_said() -> None:

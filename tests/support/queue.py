@@ -202,3 +202,15 @@ def drain(connection: Connection[Any], worker: int) -> list[int]:
             return order
         order += leases
         settle(connection, leases)
+
+
+def wait_for_lock(connection: Connection[Any]) -> bool:
+    """Return when another session waits for a lock of ours."""
+    for _ in range(1000):
+        row = connection.execute(
+            """select pg_sleep(0.01),
+               exists (select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid)))"""
+        ).fetchone()
+        if row and row[1]:
+            return True
+    return False

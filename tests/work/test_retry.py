@@ -124,6 +124,25 @@ def test_what_a_blocked_unit_of_another_branch_holds_up_stays_blocked(scratch: C
     assert faults(scratch) == []
 
 
+def test_a_death_that_nobody_has_read_yet_is_left_to_the_resolver(scratch: Connection[Any]) -> None:
+    # 2 needs 0 and 1: 0 is dead and 2 blocked; then 1 dies, and 0 is retried before anybody has read that.
+    units = add_units(scratch, 4, hard=[(0, 2), (1, 2)], soft=[(2, 3)])
+    worker = enlist(scratch)
+    leases = claim(scratch, worker)
+    fail(scratch, units[0], leases[units[0]])
+    call(scratch, "resolve")
+    fail(scratch, units[1], leases[units[1]])
+    call(scratch, "retry", units[:1])
+    assert states(scratch, units) == ["ready", "dead", "waiting", "waiting"]
+    assert faults(scratch) == []
+    call(scratch, "resolve")
+    assert states(scratch, units) == ["ready", "dead", "blocked", "ready"]
+    assert faults(scratch) == []
+    call(scratch, "retry", units[1:2])
+    assert set(drain(scratch, worker)) == set(units)
+    assert faults(scratch) == []
+
+
 def test_all_dead_units_can_be_retried_together(scratch: Connection[Any]) -> None:
     units = add_units(scratch, 4, hard=[(1, 2), (0, 3), (2, 3)])
     worker = enlist(scratch)

@@ -22,6 +22,7 @@ from tests.support.queue import (
     faults,
     settle,
     states,
+    wait_for_lock,
 )
 
 pytestmark = pytest.mark.database
@@ -227,15 +228,3 @@ def test_a_retry_waits_for_a_load_that_is_just_settling_and_puts_it_back(
         assert answer.result(10) == 1
     assert states(owner, units[:3]) == ["ready", "done", "waiting"]
     assert faults(owner) == []
-
-
-def wait_for_lock(connection: Connection[Any]) -> bool:
-    """Return when another session waits for a lock of ours."""
-    for _ in range(1000):
-        row = connection.execute(
-            """select pg_sleep(0.01),
-               exists (select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid)))"""
-        ).fetchone()
-        if row and row[1]:
-            return True
-    return False

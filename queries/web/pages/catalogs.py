@@ -15,13 +15,16 @@ from queries.web.desk import Desk, Here, Nav
 from queries.web.distribution import Choice, Field, Source, plots
 from queries.web.errors import NotThere
 from queries.web.pages.console import rows_of
+from queries.web.pages.runs import processings
 from queries.web.pages.visits import values_of
-from queries.web.parts import table
+from queries.web.parts import several, table
 from schema.catalog.definition import names
 
 router = APIRouter()
 NAV = Nav(60, "Catalogs", "/catalogs", "What each catalog and its columns say, and how the values are distributed.")
 FILTERS = ("instrument", "band")
+BROUGHT_IN = ("visit", "reference_star")  # catalogs of what came in: processing an image again adds nothing to them
+HEADINGS = {"instrument": "Instrument", "catalog": "Catalog", "n_rows": "Rows"}
 GROUPS = (
     ("Catalogs of the sky", "One row per star, source, image or visit; columns are named as those of LSST.", True),
     ("The ledger", "What was taken in, planned, run and made, and by what.", False),
@@ -68,12 +71,14 @@ def catalog(
     log: str = "",
     instrument: str = "",
     band: str = "",
+    run: str = "",
 ) -> Response:
     """Show one view: its columns, and plots of what is chosen."""
     fields, description = _fields(desk.ask("views_and_columns"), view)
+    made = "dataset_id" in fields and view not in BROUGHT_IN
     chosen = _choice(view, fields, column, x, y, log)
     given = {name: value for name, value in (("instrument", instrument), ("band", band)) if value and name in fields}
-    rows = Rows(view, given, _key(fields))
+    rows = Rows(view, given, _key(fields), run if made else "")
     return desk.page(
         "catalog.html",
         title=view,
@@ -83,6 +88,8 @@ def catalog(
         fields=list(fields.values()),
         chosen=chosen,
         given=given,
+        run=rows.run,
+        runs=processings(desk, rows.run) if made else [],
         filters=[name for name in FILTERS if name in fields],
         choices=_choices(desk),
         numbers=[field.name for field in fields.values() if field.numeric],
@@ -139,9 +146,19 @@ def _plots(desk: Desk, rows: Rows, fields: dict[str, Field], chosen: Choice) -> 
         distribution, relation = plots(Source(desk, rows, total), fields, chosen)
     except TimeLimit as error:
         return {"counted": None, "distribution": None, "relation": None, "slow": str(error)}
-    listed = table(counted, "Rows", f"{total:,} rows in all.", links={"instrument": _to_instrument(rows.view)})
+    said = f"{several(total, 'row')} in all."
+    if "dataset_id" in fields and rows.view not in BROUGHT_IN and not rows.run:
+        said += " What several runs have made is in here several times: choose a run to have it once."
+    listed = table(
+        counted,
+        "Rows",
+        said,
+        {name: HEADINGS.get(name, name) for name in counted.columns},
+        links={"instrument": _to_instrument(rows)},
+    )
     return {"counted": listed, "distribution": distribution, "relation": relation, "slow": None}
 
 
-def _to_instrument(view: str) -> links.Link:
-    return lambda row: f"/catalogs/{quote(view)}?{urlencode({'instrument': row['instrument']})}"
+def _to_instrument(rows: Rows) -> links.Link:
+    more = {"run": rows.run} if rows.run else {}
+    return lambda row: f"/catalogs/{quote(rows.view)}?{urlencode({'instrument': row['instrument'], **more})}"

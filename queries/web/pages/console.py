@@ -1,6 +1,7 @@
 """SQL console: one statement with limits, its rows, a quick plot, downloads."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -9,14 +10,15 @@ from fastapi import APIRouter, Header, Response
 
 from queries.errors import RefusedSql, TimeLimit
 from queries.named import bind, named, names
-from queries.readonly import Answer, Limits, answer_user
+from queries.readonly import Answer, Limits
 from queries.web import links
 from queries.web.asked import Asked, written
 from queries.web.charts import Option, axis, point, scatter, upward
 from queries.web.desk import Here, Nav
-from queries.web.errors import FromElsewhere
+from queries.web.errors import FromElsewhere, status
 from queries.web.pages.data import WHOLE, Form, download
 from queries.web.parts import listing, text_of
+from schema.output import json_value
 
 router = APIRouter()
 NAV = Nav(90, "SQL", "/console", "Ask the ledger anything in SQL; plot, share and download the answer.")
@@ -27,6 +29,7 @@ from exposure
 group by 1, 2
 order by 1, 2"""
 Site = Annotated[str, Header(alias="sec-fetch-site")]
+OURS = ("none", "same-origin")  # typed, or a link of ours; another port of this machine is somebody else
 
 
 @router.get("/console")
@@ -35,12 +38,12 @@ def console(desk: Here, sql: str = "", x: str = "", y: str = "", site: Site = "n
 
     A statement that another site's link brings is shown and not run: whoever follows a link has not asked for it.
     """
-    asked = bool(sql.strip()) and site != "cross-site"
+    asked = bool(sql.strip()) and site in OURS
     found: Answer | None = None
     problem: RefusedSql | TimeLimit | None = None
     if asked:
         try:
-            found = answer_user(sql, desk.using, LIMITS)
+            found = desk.answer_user(sql, LIMITS)
         except (RefusedSql, TimeLimit) as error:
             problem = error
     views = desk.ask("views_and_columns")
@@ -50,7 +53,7 @@ def console(desk: Here, sql: str = "", x: str = "", y: str = "", site: Site = "n
         lead=f"One statement on the views below; it can only read, for at most {LIMITS.seconds:.0f} seconds. "
         "The address of this page holds the statement: copy it to share the question.",
         crumbs=[("SQL", None)],
-        status=400 if problem else 200,
+        status=status(problem) if problem else 200,
         sql=sql or FIRST,
         foreign=bool(sql.strip()) and not asked,
         problem=problem,
@@ -65,9 +68,9 @@ def console(desk: Here, sql: str = "", x: str = "", y: str = "", site: Site = "n
 @router.get("/console.{form}")
 def console_download(form: Form, sql: str, desk: Here, site: Site = "none") -> Response:
     """Give the rows of a statement as a file."""
-    if site == "cross-site":
+    if site not in OURS:
         raise FromElsewhere
-    return download(answer_user(sql, desk.using, WHOLE), "answer", form)
+    return download(desk.answer_user(sql, WHOLE), "answer", form)
 
 
 def _result(sql: str, found: Answer, x: str, y: str) -> dict[str, Any]:
@@ -105,11 +108,12 @@ def _plot(rows: Sequence[Mapping[str, Any]], x: str, y: str, x_unit: str | None,
 
 def _kind(rows: Sequence[Mapping[str, Any]], name: str) -> str:
     values = [row[name] for row in rows if row[name] is not None]
-    return "value" if all(isinstance(value, int | float) for value in values) else "category"
+    kinds = {"value": int | float, "time": datetime}
+    return next((kind for kind, of in kinds.items() if all(isinstance(value, of) for value in values)), "category")
 
 
 def _place(value: Any) -> Any:
-    return value if isinstance(value, int | float) else text_of(value)
+    return json_value(value) if isinstance(value, int | float | datetime) else text_of(value)
 
 
 def _pointed(sql: str, problem: Exception | None) -> str | None:

@@ -23,7 +23,8 @@ KINDS: dict[str, str] = {"csv": "text/csv; charset=utf-8", "parquet": "applicati
 @router.get("/data/{name}.{form}")
 def data(name: str, form: Form, request: Request, desk: Here) -> Response:
     """Give the rows of a named query; its parameters are those of the address."""
-    return download(ask(desk.using, WHOLE, name, **request.query_params).answer, name, form)
+    with desk.turn():
+        return download(ask(desk.using, WHOLE, name, **request.query_params).answer, name, form)
 
 
 @router.get("/healthz")

@@ -47,6 +47,7 @@ def dataset(dataset: int, desk: Here) -> Response:
     marks = desk.ask("dataset_marks", dataset=dataset)
     related = desk.ask("lineage_graph", dataset=dataset)
     file, problem = _file(desk, facts)
+    view, unseen = _view(file)
     return desk.page(
         "dataset.html",
         title=f"{facts['dataset_type']} {data_id(facts)}".strip(),
@@ -64,7 +65,8 @@ def dataset(dataset: int, desk: Here) -> Response:
         measurements=_measurements(desk.ask("dataset_measurements", dataset=dataset)),
         file=file,
         problem=problem,
-        view=_view(file),
+        view=view,
+        unseen=unseen,
         rows=_rows(file),
     )
 
@@ -85,13 +87,13 @@ def _file(desk: Desk, facts: dict[str, Any]) -> tuple[Held | None, str]:
         return None, str(error)
 
 
-def _view(file: Held | None) -> Viewer | None:
-    """Give the picture of an image; what cannot be drawn has none."""
+def _view(file: Held | None) -> tuple[Viewer | None, str]:
+    """Give the picture of an image, or the sentence that says why it cannot be drawn."""
     try:
         found = file.contents if file else Contents(None)
-    except NoPicture:
-        return None
-    return viewer(file.dataset_id, found) if file and found.shape else None
+    except NoPicture as error:
+        return None, str(error)
+    return (viewer(file.dataset_id, found) if file and found.shape else None), ""
 
 
 def _rows(file: Held | None) -> FirstRows | None:

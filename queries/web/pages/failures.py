@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from queries.web import links
 from queries.web.desk import Here, Nav
 from queries.web.errors import NotThere
+from queries.web.pages.runs import processings
 from queries.web.parts import table
 
 router = APIRouter()
@@ -24,7 +25,7 @@ def failures(desk: Here, run: str = "") -> Response:
         lead="Units that failed for good, and attempts that failed before another one did it; open a unit for its log.",
         crumbs=[("Failures", None)],
         run=run,
-        runs=sorted({row["run"] for row in desk.ask("runs").rows if row["n_units"]} | ({run} - {""})),
+        runs=processings(desk, run),
         retry=_retry([row["run"] for row in dead.rows]),
         dead=table(
             dead,

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from threading import Semaphore
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -15,6 +16,7 @@ from queries.web.preview import draw, draw_plane, draw_psf
 
 router = APIRouter()
 Plane = Annotated[str, Query(pattern="^[A-Z_]{1,32}$")]
+HANDS = Semaphore(2)  # pictures that are drawn at once: each holds the pixels of its image several times
 DRAWN = "1"  # raised when pictures of the same file come out otherwise
 
 
@@ -45,7 +47,9 @@ def _png(request: Request, path: Path, part: str, what: str) -> Response:
     headers = {"ETag": tag.encode("ascii", "replace").decode(), "Cache-Control": "private, max-age=600"}
     if request.headers.get("If-None-Match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    return Response(_drawn(path, part, what), media_type="image/png", headers=headers)
+    with HANDS:
+        drawn = _drawn(path, part, what)
+    return Response(drawn, media_type="image/png", headers=headers)
 
 
 @lru_cache(maxsize=64)  # some 50 MB

@@ -11,6 +11,7 @@ from queries.web.asked import Asked
 from queries.web.charts import BAD, Option, axis, point, scatter, upward
 from queries.web.desk import Desk, Here, Nav
 from queries.web.errors import NotThere
+from queries.web.pages.runs import processings
 from queries.web.parts import Table, figure, table, text_of
 
 router = APIRouter()
@@ -19,7 +20,7 @@ NO_METRICS = "Nothing was measured yet: `skyledger run single_frame` measures th
 RED_HEADINGS = {
     "metric": "Metric", "value": "Value", "must_be": "Must be",
     "instrument": "Instrument", "visit": "Visit", "detector": "Detector", "band": "Band", "day_obs": "Night",
-    "dataset_id": "Dataset", "description": "Why",
+    "description": "Why",
 }  # fmt: skip
 NIGHT_HEADINGS = {
     "day_obs": "Night", "instrument": "Instrument", "band": "Band", "n": "Values", "n_unknown": "Unknown",
@@ -37,7 +38,8 @@ def red_table(desk: Desk, metric: str | None = None, n: int = 50) -> Table:
     return table(
         desk.ask("red_metrics", metric=metric, n=n),
         "Red metrics",
-        "Values that break their specification, the newest night first. A value leads to the dataset it describes.",
+        "Values that break their specification in the latest processing of each image, the newest night first. A value "
+        "leads to the dataset it describes.",
         {name: text for name, text in RED_HEADINGS.items() if metric is None or name != "metric"},
         links={"value": links.dataset},
         empty="Nothing is red: every value that has a specification keeps it.",
@@ -56,7 +58,8 @@ def metrics(desk: Here) -> Response:
         metrics=table(
             desk.ask("metrics"),
             "All metrics",
-            "Those with red values come first. Unknown values are those that could not be measured on an image.",
+            "By the latest processing of each image; those with red values come first. Unknown values could not be "
+            "measured on an image.",
             {
                 "metric": "Metric", "description": "What it says", "unit": "Unit", "n_values": "Values",
                 "n_unknown": "Unknown", "n_red": "Red", "n_specifications": "Specifications",
@@ -74,6 +77,7 @@ def metric(metric: str, desk: Here, instrument: str = "", band: str = "", run: s
     points = desk.ask("metric_points", metric=metric, **chosen)
     rules = desk.ask("specifications", metric=metric)
     nightly = desk.ask("metric_history", metric=metric, **chosen)
+    unit = f" [{about['unit']}]" if about["unit"] else ""
     return desk.page(
         "metric.html",
         title=metric,
@@ -81,30 +85,33 @@ def metric(metric: str, desk: Here, instrument: str = "", band: str = "", run: s
         "its dataset and what made it.",
         crumbs=[("Metrics", "/metrics"), (metric, None)],
         chosen=chosen,
-        choices={
-            "instrument": about["instruments"] or [],
-            "band": about["bands"] or [],
-            "run": [row["run"] for row in desk.ask("runs").rows if row["n_units"]],
-        },
+        choices={"instrument": about["instruments"] or [], "band": about["bands"] or [], "run": processings(desk, run)},
         points=figure(
             points,
             "Over time",
-            _counted(points),
+            _counted(points, run),
             _history(points, rules),
             empty="No image fits this choice: take another instrument or band.",
             tall=True,
         ),
         nightly=table(
-            nightly, "Night by night", "The same values, summed up per night, instrument and band.", NIGHT_HEADINGS
+            nightly,
+            "Night by night",
+            f"The same values{unit}, summed up per night, instrument and band; scatter is one standard deviation.",
+            NIGHT_HEADINGS,
         ),
-        rules=table(
-            rules,
-            "What it must be",
-            "Specifications in force; a value that breaks one is red wherever it is shown.",
-            RULE_HEADINGS,
-            empty="There is no specification for this metric: a pipeline's YAML may hold some.",
-        ),
+        rules=_rules(rules),
         red=red_table(desk, metric),
+    )
+
+
+def _rules(rules: Asked) -> Table:
+    return table(
+        rules,
+        "What it must be",
+        "Specifications in force; a value that breaks one is red wherever it is shown.",
+        RULE_HEADINGS,
+        empty="There is no specification for this metric: a pipeline's YAML may hold some.",
     )
 
 
@@ -116,13 +123,15 @@ def _about(desk: Desk, metric: str) -> Mapping[str, Any]:
     return known.rows[0]
 
 
-def _counted(points: Asked) -> str:
-    """Say how many values there are, and how many are red or unknown."""
+def _counted(points: Asked, run: str) -> str:
+    """Say how many values there are and of which processing, how many are red, and how many are not drawn."""
     known = [row for row in points.rows if not isnan(row["value"])]
     red = sum(row["ok"] is False for row in known)
-    unknown = len(points.rows) - len(known)
-    said = f"{len(known):,} values, {red:,} of them red"
-    return f"{said}; not drawn: {unknown:,} that could not be measured." if unknown else f"{said}."
+    undated = sum(row["obs_start_tai"] is None for row in known)
+    left_out = {"that could not be measured": len(points.rows) - len(known), "of images without a date": undated}
+    said = ", ".join(f"{n:,} {why}" for why, n in left_out.items() if n)
+    of = f"the run {run}" if run else "the latest processing of each image"
+    return f"{len(known):,} values of {of}, {red:,} of them red{f'; not drawn: {said}' if said else ''}."
 
 
 def _history(points: Asked, rules: Asked) -> Option:

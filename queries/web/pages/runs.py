@@ -82,6 +82,20 @@ def run_progress(run: str, desk: Here) -> Response:
     return desk.fragment("run_progress.html", **progress(desk, run, _state(desk, run)))
 
 
+def processings(desk: Desk, run: str) -> list[str]:
+    """Give the runs to choose from, the newest first, with the one that was chosen.
+
+    Raises
+    ------
+    NotThere
+        Raised if there is no such run.
+    """
+    names = [row["run"] for row in desk.ask("runs").rows if row["n_units"]]
+    if run and run not in names:
+        names.append(_state(desk, run).rows[0]["run"])
+    return names
+
+
 def _state(desk: Desk, run: str) -> Asked:
     state = desk.ask("run_state", run=run)
     if not state.rows:

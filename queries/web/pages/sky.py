@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from queries.web import links
 from queries.web.asked import Asked
 from queries.web.desk import Here, Nav
+from queries.web.pages.runs import processings
 from queries.web.pages.visits import values_of
 from queries.web.parts import Table, table
 from queries.web.sky_map import all_sky, one_field
@@ -52,7 +53,7 @@ def sky(
         "see its images, and an image to see its visit.",
         crumbs=[("Sky", None)],
         chosen=chosen,
-        choices={name: values_of(known, name) for name in ("instrument", "band")},
+        choices={name: values_of(known, name) for name in ("instrument", "band")} | {"run": processings(desk, run)},
         cells=cells,
         pointings=pointings,
         density=density,
@@ -86,8 +87,9 @@ def _fields(cells: Asked, filters: Mapping[str, str]) -> Table:
 
 
 def _busiest(cells: Asked) -> tuple[str, str] | None:
-    """Give the position of the cell with most images."""
-    return (str(cells.rows[0]["ra"]), str(cells.rows[0]["dec"])) if cells.rows else None
+    """Give the position of the cell with most images, one whose depth is known if there is one."""
+    found = next((row for row in cells.rows if row["maglim"] is not None), next(iter(cells.rows), None))
+    return (str(found["ra"]), str(found["dec"])) if found else None
 
 
 def _degrees(footprints: Asked) -> tuple[float, float]:

@@ -13,7 +13,6 @@ from queries.web.charts import Option, axis, upward
 from queries.web.desk import Desk, Here
 from queries.web.errors import NotThere
 from queries.web.held import Held, locate
-from queries.web.pages.visits import NO_IMAGES
 from queries.web.parts import Figure, Table, table
 from queries.web.pixels import Contents, read_psf
 from queries.web.preview import radial_profile
@@ -24,6 +23,10 @@ from schema.errors import StoreBroken
 router = APIRouter()
 # Which dataset of a detector is shown: the most finished that there is.
 SHOWN = ("visit_image", "post_isr_image", "raw_image")
+NO_IMAGES = (
+    "This visit was not measured: the list of work below says whether a run has tried, and why it had nothing to do; "
+    "`skyledger run single_frame` starts a run."
+)
 RADIUS = 2.0  # of the match with reference stars [arcsec]; at least a pixel
 QUALITY = {
     "detector": "Detector", "band": "Band", "seeing": "Seeing", "psffwhm": "PSF FWHM", "zeropoint": "Zero point",
@@ -36,7 +39,11 @@ VERDICTS = {
 }  # fmt: skip
 DATASETS = {
     "detector": "Detector", "dataset_type": "Type", "dataset_id": "Dataset", "task": "Made by", "n_rows": "Rows",
-    "file_name": "File", "created_at": "Registered",
+    "file_name": "File", "created_at": "Registered (UTC)", "runs": "Run",
+}  # fmt: skip
+WORK = {
+    "unit_id": "Unit", "detector": "Detector", "task": "Task", "state": "State", "last_said": "What it said last",
+    "ended_at": "Ended (UTC)", "run": "Run",
 }  # fmt: skip
 SOURCES = {
     "sourceid": "Source", "magnitude": "Magnitude", "psfflux": "Flux", "psffluxerr": "Its error", "snr": "S/N",
@@ -69,29 +76,55 @@ def visit(instrument: str, visit: int, desk: Here, detector: int | None = None, 
         ],
         facts=facts,
         visit=row,
+        run=run,
+        runs=_runs(desk.ask("visit_runs", **which), run),
         detectors=[(number, _address(row, number, run)) for number in detectors],
         shown=shown,
         quality=_quality(quality, row, run),
         verdicts=_verdicts(desk.ask("visit_verdicts", **which, detector=shown, run=run)),
-        datasets=table(
-            datasets,
-            "Datasets",
-            "Everything in the ledger about this visit, from the raw files on.",
-            DATASETS,
-            links={"dataset_type": links.dataset},
-        ),
+        datasets=_datasets(datasets),
+        work=_work(desk.ask("visit_units", **which, run=run)),
         **_detector(desk, which, shown, run, datasets, quality),
     )
+
+
+def _runs(known: Asked, run: str) -> list[str]:
+    """Give the processings to choose from; a single one is no choice."""
+    names = [row["run"] for row in known.rows]
+    if run and run not in names:
+        raise NotThere("run of this visit called", run, "the list of work on its page names those there are")
+    return names if len(names) > 1 else []
 
 
 def _quality(quality: Asked, row: Mapping[str, Any], run: str) -> Table:
     return table(
         quality,
         "Quality of its images",
-        "One line per calibrated detector image; a detector leads to its picture.",
+        "One line per calibrated detector image of the chosen processing; a detector leads to its picture.",
         QUALITY,
         links={"detector": lambda found: _address(row, found["detector"], run)},
         empty=NO_IMAGES,
+    )
+
+
+def _datasets(datasets: Asked) -> Table:
+    return table(
+        datasets,
+        "Datasets",
+        "Everything in the ledger about this visit, from the raw files on; what several runs have made stands here "
+        "several times, the latest first.",
+        DATASETS,
+        links={"dataset_type": links.dataset},
+    )
+
+
+def _work(units: Asked) -> Table:
+    return table(
+        units,
+        "Work",
+        "Units of work on this visit, of the latest run first; a unit leads to its log.",
+        WORK,
+        empty="No run has taken this visit yet: `skyledger run single_frame` starts one.",
     )
 
 
@@ -99,8 +132,8 @@ def _verdicts(measured: Asked) -> Table:
     return table(
         measured,
         "Measurements",
-        "Of the detector above. What breaks its specification is red and comes first; a metric leads to its history, a "
-        "dataset to what it was made from.",
+        "Of the detector above, by the chosen processing. What breaks its specification is red and comes first; a "
+        "metric leads to its history, a dataset to what it was made from.",
         VERDICTS,
         empty=NO_IMAGES,
     )
@@ -166,7 +199,10 @@ def _image(desk: Desk, datasets: Asked, detector: int | None) -> tuple[Held | No
 
 def _psf(file: Held, measured: Mapping[str, Any] | None) -> Option | None:
     """Draw the radial profile of the PSF at the center of the image."""
-    psf = read_psf(file.path)
+    try:
+        psf = read_psf(file.path)
+    except NoPicture:  # the picture beside it says what is wrong
+        return None
     if psf is None or not psf.max() > 0:
         return None
     points = [[radius, value] for radius, value in radial_profile(psf) if value > 1e-5]

@@ -9,12 +9,13 @@ from queries.web import links
 from queries.web.asked import Asked
 from queries.web.charts import Option, axis, point, scatter, upward
 from queries.web.desk import Here, Nav
-from queries.web.parts import Figure, figure, table
+from queries.web.pages.runs import processings
+from queries.web.parts import Figure, figure, several, table
 
 router = APIRouter()
 NAV = Nav(40, "Visits", "/visits", "Which images there are, how sharp, deep and well calibrated each one is.")
 NO_VISITS = "No visit fits: take other filters, or let images come in with `skyledger ingest exposures FOLDER`."
-NO_IMAGES = "None of these visits was measured yet: `skyledger run single_frame` measures them."
+NO_VALUES = "No visit in the list has a date and this number: `skyledger run single_frame` measures what came in."
 SHOWN = 500
 HEADINGS = {
     "visit": "Visit", "instrument": "Instrument", "day_obs": "Night", "band": "Band", "target_name": "Target",
@@ -50,7 +51,7 @@ def visits(
         "to you, and open a visit to see its images.",
         crumbs=[("Visits", None)],
         chosen=chosen,
-        choices={name: values_of(known, name) for name in ("instrument", "band")},
+        choices={name: values_of(known, name) for name in ("instrument", "band")} | {"run": processings(desk, run)},
         trends=[_trend(asked, *trend) for trend in TRENDS],
         visits=table(
             asked,
@@ -69,8 +70,12 @@ def values_of(asked: Asked, name: str) -> list[str]:
 
 
 def _counted(n: int) -> str:
-    said = f"The latest {n} visits that fit: choose nights to see earlier ones." if n == SHOWN else f"{n} visits."
-    return f"{said} Numbers are medians over the detectors; the page of a visit names its flags."
+    said = f"{several(n, 'visit')}."
+    if n == SHOWN:
+        said = f"The latest {n} visits that fit: choose nights to see earlier ones."
+    return (
+        f"{said} Numbers are medians over the detectors of the chosen processing; the page of a visit names its flags."
+    )
 
 
 def _trend(asked: Asked, column: str, title: str, sentence: str, name: str, unit: str) -> Figure:
@@ -78,9 +83,11 @@ def _trend(asked: Asked, column: str, title: str, sentence: str, name: str, unit
     series: dict[str, list[Option]] = {}
     for row in asked.rows:
         if row[column] is not None and row["obs_start_tai"] is not None:
-            series.setdefault(f"{row['instrument']} {row['band']}", []).append(_point(row, column))
+            series.setdefault(f"{row['instrument']} {row['band'] or ''}".strip(), []).append(_point(row, column))
     option = scatter(series, axis("Start of the exposure (TAI)", kind="time"), upward(name, unit))
-    return figure(asked, title, sentence, option)
+    missing = len(asked.rows) - sum(map(len, series.values()))
+    said = f"{sentence} Not drawn: {missing:,} of {len(asked.rows):,} visits without this number or a date."
+    return figure(asked, title, said if missing else sentence, option, empty=NO_VALUES)
 
 
 def _point(row: Mapping[str, Any], column: str) -> Option:

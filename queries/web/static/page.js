@@ -36,9 +36,13 @@ function theme() {
   };
 }
 
+// A time without a zone is UTC or TAI; ECharts would take it for one of the zone of the browser.
+const BARE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:[\d.]+$/;
+
 // Strings may name what only the browser has: "@bad", "@c2"… are colours of page.css, "@plain" is a formatter.
 function withColours(value) {
   if (value === "@plain") return (number) => String(Number(number.toPrecision(12)));
+  if (typeof value === "string" && BARE_TIME.test(value)) return `${value}Z`;
   if (typeof value === "string") return value.startsWith("@") ? colour(value.slice(1)) || value : value;
   if (Array.isArray(value)) return value.map(withColours);
   if (value && typeof value === "object") {

@@ -28,7 +28,7 @@ SHARP = slice(3, 6)
 MARGIN = 14
 """Distance (pixels) of a star from the border: the resampled stamps differ there."""
 LEAST_SNR, LARGEST_SNR = 3.0, 100.0
-"""Range of the median signal to noise: above it the 1 % errors of PSF models made of four stars exceed the noise."""
+"""Range of the median signal to noise: brighter stars differ by 1 %, in apertures too, which exceeds the noise."""
 
 
 def read_stamp(name: str) -> Exposure:

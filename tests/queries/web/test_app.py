@@ -4,12 +4,17 @@ import csv
 import io
 import re
 from collections import Counter
+from contextlib import ExitStack
+from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
+from urllib.request import Request, urlopen
 
 import pyarrow.parquet as pq
 import pytest
 from pydantic import SecretStr
 
+from queries.web.app import create_app
+from queries.web.desk import TURNS, Desk
 from schema.settings import Settings
 from tests.support.hostile import HOSTILE, METRIC, RUN
 from tests.support.site import Site, serving
@@ -95,6 +100,12 @@ def test_every_answer_carries_the_strict_headers(site: Site) -> None:
         ("/data/run_state.csv", 400, "Run_state needs the parameter 'run'"),
         ("/data/runs.csv?n=x", 400, "N cannot be 'x': give a whole number"),
         ("/data/runs.xml", 400, "Form cannot be 'xml'"),
+        ("/runs/%00", 400, "The address holds the character NUL (%00): take it out"),
+        ("/catalogs/source?band=%00", 400, "The address holds the character NUL (%00): take it out"),
+        ("/dataset/99999999999999999999", 400, "Dataset cannot be '99999999999999999999': give a whole number"),
+        ("/dataset/-1", 404, "There is no dataset -1 in this ledger"),
+        ("/file/..%2F..%2Fsecret", 404, "There is no page /file/../../secret"),
+        ("/static/..%2Fapp.py", 404, "There is no page /static/../app.py"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(site: Site, path: str, status: int, sentence: str) -> None:
@@ -107,6 +118,41 @@ def test_what_is_wrong_is_one_sentence(site: Site, path: str, status: int, sente
 def test_a_page_asked_for_under_another_name_is_refused(site: Site) -> None:
     assert site.get("/runs", Host="evil.example").status == 400
     assert site.get("/runs", Host="localhost").status == 200
+
+
+@pytest.mark.database
+def test_a_page_can_be_asked_for_without_its_body_and_cannot_be_written(site: Site) -> None:
+    for path in ("/", "/healthz", "/static/page.js"):
+        with urlopen(Request(site.address + path, method="HEAD"), timeout=60) as answer:
+            assert (answer.status, answer.read()) == (200, b"")
+            assert int(answer.headers["content-length"]) > 0
+    with pytest.raises(HTTPError) as refused:
+        urlopen(Request(site.address + "/runs", data=b"", method="POST"), timeout=60)
+    with refused.value as answer:
+        assert answer.code == 405
+        assert "The pages can only be read: ask with GET" in answer.read().decode()
+
+
+@pytest.mark.database
+def test_pages_and_scripts_are_asked_for_again_each_time(site: Site) -> None:
+    for path in ("/", "/runs", "/static/page.js"):
+        assert site.get(path).headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.database
+def test_slow_statements_leave_room_for_everybody_else(served: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(served)
+    monkeypatch.setattr("tests.support.site.create_app", lambda using: app)
+    with serving(served) as site, ExitStack() as taken:
+        for _ in range(TURNS):
+            taken.enter_context(Desk(served, app.state.templates, (), "/", app.state.turns).turn())
+        for path in ("/console?sql=select+1", "/console.csv?sql=select+1", "/data/runs.csv", "/catalogs/source"):
+            page = site.get(path)
+            assert page.status == 503, path
+            assert "6 statements and downloads are being answered already: try again in a moment" in page.text
+        assert site.get("/runs").status == 200
+        taken.close()
+        assert "Answer 1 row" in site.get("/console?sql=select+1").text
 
 
 @pytest.mark.database

@@ -49,6 +49,21 @@ def test_the_theme_is_kept_from_page_to_page_and_charts_follow(site: Site, brows
         assert said == []
 
 
+def test_times_stand_where_they_are_whatever_the_zone_of_the_browser(site: Site, browser: Browser) -> None:
+    page = browser.chromium.new_page(timezone_id="Asia/Tokyo")
+    try:
+        page.goto(site.address + "/metrics/calibrate.metric1")
+        drawn = page.evaluate(
+            """() => { const chart = echarts.getInstanceByDom(document.querySelector('.chart'));
+                 const item = chart.getOption().series[0].data[0];
+                 const at = chart.convertToPixel({seriesIndex: 0}, [Date.UTC(2020, 0, 5), item.value[1]]);
+                 return [chart.convertToPixel({seriesIndex: 0}, item.value)[0] - at[0], item.value[0]]; }"""
+        )
+    finally:
+        page.close()
+    assert drawn == [0, "2020-01-05T00:00:00Z"]
+
+
 def test_a_heading_sorts_numbers_as_numbers_and_what_is_unknown_last(site: Site, browser: Browser) -> None:
     statement = quote("select * from (values (9, 'b'), (10, 'a'), (null, 'c'), ('NaN'::float8, 'd')) as t (n, name)")
     with browser.window() as (window, said):

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pyarrow.parquet as pq
 import pytest
 
+from queries.readonly import Limits
 from tests.support.browser import Browser
 from tests.support.site import Site
 
@@ -94,6 +95,34 @@ def test_a_statement_from_another_site_is_shown_and_not_run(site: Site) -> None:
     assert "select 4711 as number" in page.html
     assert site.get("/console.csv?sql=select+1", Sec_Fetch_Site="cross-site").status == 403
     assert "Answer 1 row" in site.get(address, Sec_Fetch_Site="same-origin").text
+
+
+def test_another_port_of_this_machine_is_another_site(site: Site) -> None:
+    assert "has not run" in site.get(console("select 4711 as number"), Sec_Fetch_Site="same-site").text
+
+
+def test_a_statement_that_takes_too_long_is_ended_and_said(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("queries.web.pages.console.LIMITS", Limits(seconds=0.2))
+    page = site.get(console("select count(*) from generate_series(1, 10000000000) i"))
+    assert page.status == 504
+    assert "0.2 s" in page.text
+
+
+def test_a_huge_value_is_cut_in_the_list_and_whole_in_the_download(site: Site) -> None:
+    statement = "select repeat('x', 100000) as long"
+    assert len(site.get(console(statement)).html) < 300_000
+    assert "x" * 1000 + "…" in site.get(console(statement)).html
+    assert "x" * 100_000 in site.get(f"/console.csv?sql={quote(statement)}").html
+
+
+def test_times_are_drawn_as_times(site: Site) -> None:
+    statement = "select timestamptz '2020-01-01 12:00Z' + i * interval '1 h' as start, i from generate_series(1, 3) i"
+    (text,) = re.findall(
+        r'<script type="application/json">(.*?)</script>', site.get(console(statement, x="start", y="i")).html
+    )
+    option = json.loads(text)
+    assert option["xAxis"]["type"] == "time"
+    assert option["series"][0]["data"][0]["value"][0].startswith("2020-01-01T13:00:00")
 
 
 def test_views_stand_with_their_columns(site: Site) -> None:

@@ -149,6 +149,58 @@ def test_a_file_that_was_cut_off_is_one_sentence(tmp_path: Path) -> None:
         read_pixels(path, "")
 
 
+@pytest.mark.parametrize(
+    ("axes", "said"),
+    [
+        ((10**6, 10**6), "has more than 200,000,000 pixels"), ((10**4, 10**4), "is no FITS file that can be read"),
+        ((-5, 10), "has no image"), ((0, 10), "has no image"),
+    ],
+)  # fmt: skip
+def test_a_header_that_promises_what_is_not_there_is_one_sentence(
+    tmp_path: Path, axes: tuple[int, int], said: str
+) -> None:
+    header = fits.Header({"SIMPLE": True, "BITPIX": -32, "NAXIS": 2, "NAXIS1": axes[0], "NAXIS2": axes[1]})
+    path = tmp_path / "bomb.fits"
+    path.write_bytes(header.tostring().encode() + bytes(2880))
+    with pytest.raises(NoPicture, match=f"^bomb.fits {said}"):
+        read_pixels(path, "")
+
+
+@pytest.mark.parametrize(("kind", "planes"), [("float32", ()), ("int16", ("SAT",))])
+def test_a_mask_of_real_numbers_and_planes_beyond_its_bits_are_no_mask(
+    tmp_path: Path, kind: str, planes: tuple[str, ...]
+) -> None:
+    header = fits.Header({"MP_BAD": 99, "MP_SAT": 3, "MP_CR": "x"})
+    path = tmp_path / "mask.fits"
+    fits.HDUList([fits.PrimaryHDU(np.zeros((5, 5))), fits.ImageHDU(np.zeros((5, 5), kind), header)]).writeto(path)
+    assert contents(path, "").planes == planes
+
+
+def test_a_thin_strip_is_not_blown_up_to_a_square() -> None:
+    strip = np.arange(30_000, dtype=np.float32)[:, None]
+    assert shrink(strip, 3000).shape == (10, 1)
+    assert levels(draw(Pixels(strip))).shape == (1000, 1)
+
+
+def test_values_beyond_the_type_of_the_picture_are_blank() -> None:
+    image = np.full((5, 5), 1e308)
+    image[2, 2] = 1.0
+    assert levels(draw(Pixels(image))).shape == (5, 5)
+
+
+def test_a_psf_without_a_peak_is_one_sentence() -> None:
+    for psf in (np.zeros((3, 3)), np.full((3, 3), np.nan)):
+        with pytest.raises(NoPicture, match=r"^the PSF has no peak"):
+            draw_psf(psf)
+
+
+def test_an_hdu_is_found_whatever_the_case_of_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "named.fits"
+    fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(np.ones((4, 6)), fits.Header({"EXTNAME": "ccd3"}))]).writeto(path)
+    for part in ("ccd3", "CCD3"):
+        assert read_pixels(path, part).image.shape == (4, 6)
+
+
 def test_a_missing_hdu_is_named() -> None:
     with pytest.raises(NoPicture, match="has no image called N99"):
         read_pixels(FRAMES["DECam"], "N99")

@@ -21,7 +21,7 @@ def polygons(page: Page, kind: str) -> list[dict[str, str | None]]:
 def test_the_map_shows_cells_pointings_and_reference_stars(real: Site) -> None:
     page = real.get("/sky")
     assert "deepest 24." in page.text
-    assert re.search(r"PANOPTES: 1 visits near RA 30\d°, Dec \+4\d°, bands RGGB", page.text)
+    assert re.search(r"PANOPTES: 1 visit near RA 30\d°, Dec \+4\d°, bands RGGB", page.text)
     assert re.search(r"[\d,]+ stars of gaia_dr2 per square degree", page.text)
     assert len(polygons(page, "shape")) == 1 + 2  # a cell, and the footprints of the busiest field
     assert polygons(page, "stars")
@@ -38,7 +38,7 @@ def test_a_field_shows_the_footprints_of_its_images(real: Site) -> None:
 
 def test_filters_leave_what_fits(real: Site) -> None:
     page = real.get("/sky?band=g")
-    assert "1 visits with 1 images of DECam in g" in page.text
+    assert "1 visit with 1 image of DECam, bands g" in page.text
     assert f"visit {VISITS[0]}" not in page.text
     nothing = real.get("/sky?instrument=Nothing")
     assert nothing.status == 200

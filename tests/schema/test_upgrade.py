@@ -1,0 +1,135 @@
+"""Upgrades of ledgers with rows in them: nothing changes but what is new, which says that nothing was measured."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from alembic import command
+from psycopg import Connection, sql
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import dict_row
+from pydantic import SecretStr
+
+from schema.build import VIEWS
+from schema.catalog.definition import names
+from schema.catalog.history import LENGTHS
+from schema.connect import connect, dsn
+from schema.migrate import alembic_config, initialise, prepare
+from schema.settings import Settings
+from schema.version import REVISION
+from tests.support.rows import ROWS
+
+pytestmark = pytest.mark.database
+FIRST = "0001"
+TOKEN = 7
+# What revision 0001 did not have yet.
+SINCE = ("quality.specification",)
+
+VALUES = """
+select string_agg(case format_type(a.atttypid, null)
+         when 'boolean' then 'false' when 'text' then quote_literal('Toy')
+         when 'bigint' then '1' when 'integer' then '1' else '0.5' end, ', ' order by a.attnum)
+from pg_attribute a where a.attrelid = format('catalog.%%I', %s::text)::regclass and a.attnum > 2"""
+
+DEMANDS = """
+select a.attname, a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
+from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+where a.attrelid = %s::regclass and a.attnum > 0 order by a.attname"""
+
+
+@pytest.fixture
+def old(administrator: str, template: str) -> Iterator[Settings]:
+    """Give a ledger of the first revision with a row in everything, and one in each of its catalogs."""
+    name = f"{template}_old"
+    with psycopg.connect(administrator, autocommit=True) as admin:
+        admin.execute(f"create database {name}".encode())
+    using = Settings(database_url=SecretStr(make_conninfo(administrator, dbname=name)))
+    prepare(using)
+    command.upgrade(alembic_config(dsn("owner", using)), FIRST)
+    with connect("owner", using, current=False) as owner:
+        owner.execute("\n".join(line for line in ROWS.splitlines() if not any(word in line for word in SINCE)).encode())
+        for catalog in LENGTHS[FIRST]:
+            load_a_row(owner, catalog)
+    yield using
+    with psycopg.connect(administrator, autocommit=True) as admin:
+        admin.execute(f"drop database {name} with (force)".encode())
+
+
+def load_a_row(owner: Connection[Any], catalog: str) -> None:
+    """Publish a load of one row, by the functions of the revision that is there."""
+    run, dataset = owner.execute("select run_id, dataset_id from registry.run, registry.dataset").fetchall()[0]
+    opened = owner.execute(
+        "select load_id from ingest.open_load(%s, %s, %s, sha256('toy'))", [catalog, run, [dataset]]
+    ).fetchall()
+    load = opened[0][0]
+    staged = owner.execute("select ingest.stage(%s, %s)", [load, TOKEN]).fetchall()[0][0]
+    values = owner.execute(VALUES, [catalog]).fetchall()[0][0]
+    place = sql.Identifier("catalog_part", staged)
+    owner.execute(sql.SQL("insert into {} values (%s, %s, {})").format(place, sql.SQL(values)), [load, dataset])
+    owner.execute("select ingest.verify(%s, %s), ingest.publish(%s, %s)", [load, TOKEN, load, TOKEN])
+
+
+def everything(using: Settings) -> dict[str, list[dict[str, Any]]]:
+    """Give every row of every table as PostgreSQL writes it, by table."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    with connect("owner", using, current=False) as owner, owner.cursor(row_factory=dict_row) as cursor:
+        tables = owner.execute(
+            """select schemaname, tablename from pg_tables
+               where schemaname in ('registry', 'work', 'ingest', 'quality', 'catalog')"""
+        ).fetchall()
+        for table in tables:
+            rows = cursor.execute(sql.SQL("select to_jsonb(t) as row from {} t").format(sql.Identifier(*table)))
+            found[".".join(table)] = sorted((row["row"] for row in rows), key=repr)
+    return found
+
+
+def unmeasured(column: str) -> set[Any]:
+    """Give what a new column may say of an old row; 0 is false, too."""
+    return {True} if column.endswith("_flag") else {"NaN", 0, "", None}
+
+
+def test_an_upgrade_keeps_every_row_and_says_of_new_columns_that_nothing_was_measured(old: Settings) -> None:
+    before = everything(old)
+    assert sum(map(len, before.values())) > 40
+    assert {name for name, rows in before.items() if name.startswith("catalog.") and rows} == {
+        f"catalog.{catalog}" for catalog in LENGTHS[FIRST]
+    }
+    assert initialise(old) == REVISION
+    after = everything(old)
+    added = 0
+    for table, rows in before.items():
+        kept = [{name: row[name] for name in row if name in was} for row, was in zip(after[table], rows, strict=True)]
+        assert kept == rows, table
+        for row, was in zip(after[table], rows, strict=True):
+            for column in row.keys() - was.keys():
+                assert row[column] in unmeasured(column), f"{table}.{column}"
+                added += 1
+    assert added > 60
+    assert not any(after[table] for table in after.keys() - before.keys())
+
+
+def test_views_of_an_upgraded_ledger_answer_its_users(old: Settings) -> None:
+    initialise(old)
+    with connect("reader", old) as reader:
+        for view in (*VIEWS, *names()):
+            reader.execute(sql.SQL("select * from {}").format(sql.Identifier(view)))
+        assert reader.execute("select n_units, n_cancelled from run").fetchall() == [(1, 0)]
+        assert reader.execute("select count(*) from verdict").fetchone() == (0,)
+        row = reader.execute("select ra, kronflux, kronflux_flag from source").fetchall()[0]
+    assert row[0] == 0.5
+    assert math.isnan(row[1])
+    assert row[2] is True
+
+
+def test_partitions_of_before_demand_what_new_ones_do(old: Settings) -> None:
+    initialise(old)
+    with connect("owner", old) as owner:
+        parts = owner.execute("select target, staged from ingest.load where state = 'published'").fetchall()
+        assert len(parts) == len(LENGTHS[FIRST])
+        for catalog, part in parts:
+            parent, child = (
+                owner.execute(DEMANDS, [place]).fetchall() for place in (f"catalog.{catalog}", f"catalog_part.{part}")
+            )
+            assert child == parent
