@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from schema.connect import connect
+from schema.doctor_deep import FILES
 from schema.dump import dump, undump
 from schema.errors import SkyledgerError
 from schema.migrate import migrate, prepare
@@ -20,8 +21,6 @@ from schema.store import Store
 from schema.version import REVISION, revision
 
 MANIFEST = "backup.json"
-REGISTERED = """
-select distinct path, file_digest, n_bytes from registry.artifact where state = 'present' order by path"""
 Progress = Callable[[], object]
 
 
@@ -45,7 +44,7 @@ class Copied:
 def registered_files(using: Settings) -> list[tuple[str, bytes, int]]:
     """Give path, SHA-256 and size of every file that the ledger has."""
     with connect("owner", using) as owner:
-        return owner.execute(REGISTERED).fetchall()
+        return owner.execute(FILES).fetchall()
 
 
 def backup(using: Settings, folder: Path, now: datetime) -> dict[str, Any]:
@@ -158,6 +157,20 @@ def restore_ledger(using: Settings, folder: Path) -> None:
                 "or rows, `skyledger restore --missing` brings them back",
             )
     undump(using, folder / said["dump"])
+    migrate(using)
+
+
+def complete_ledger(using: Settings, folder: Path) -> None:
+    """Bring a ledger whose restore was interrupted to this code's revision, with the rights that no dump holds.
+
+    Raises
+    ------
+    BadBackup
+        Raised if there is no ledger.
+    """
+    with connect("owner", using, current=False) as owner:
+        if revision(owner) is None:
+            raise BadBackup(folder, "there is no ledger here that could lack something: restore without --missing")
     migrate(using)
 
 

@@ -10,6 +10,7 @@ from ingest.backup import (
     Copied,
     backup,
     check_backup,
+    complete_ledger,
     copy_files,
     registered_files,
     restore_files,
@@ -17,7 +18,6 @@ from ingest.backup import (
 )
 from ingest.loads.reload import lost_loads, reload_all
 from schema.connect import connect
-from schema.migrate import migrate
 from schema.output import Format, show
 from schema.progress import bar
 from schema.settings import settings
@@ -68,7 +68,7 @@ def _restore(
         typer.echo(f"would bring {'what is missing' if missing else what} into {_place()}")
         return
     if missing:
-        migrate(settings())  # grants, too: they are not in the dump
+        complete_ledger(settings(), folder)
     else:
         restore_ledger(settings(), folder)
         typer.echo(f"{what} is back")

@@ -94,7 +94,10 @@ def _columns(path: Path) -> dict[str, pa.ChunkedArray]:
         raise BadPositionList(path, f"cannot be read ({error.strerror or error})") from error
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         raise BadPositionList(path, f"is neither CSV nor Parquet ({str(error).splitlines()[0]})") from error
-    return {name.strip().lower(): table[i] for i, name in enumerate(table.column_names)}
+    names = [name.strip().lower() for name in table.column_names]
+    if doubled := [name for name in KNOWN if names.count(name) > 1]:
+        raise BadPositionList(path, f"has more than one column {doubled[0]}")
+    return dict(zip(names, table.columns, strict=True))
 
 
 def _read_text(path: Path) -> pa.Table:

@@ -1,5 +1,6 @@
 """Lists of sky positions into the ledger: `skyledger ingest positions`."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from ingest.refcats.conversions import FOLLOWED, Conversion, Converted, enter, s
 from ingest.refcats.stars import cells, enclosing_cell
 from ingest.report import Report
 from schema.code import code_digest
+from schema.errors import SkyledgerError
 from schema.ledger.collections import lock, make_run
 from schema.ledger.external import ExternalFile, register_external
 from schema.sky import CELL_ORDER
@@ -20,6 +22,7 @@ from schema.store import Store
 
 TASK = "convert_positions"
 OUTPUT = "position"
+NAME = re.compile(r"\w[\w ._+/-]{0,63}")
 # Cells of the run that the new file has no position in.
 RETIRE = """
 update registry.member m set until = now()
@@ -28,12 +31,30 @@ where m.collection_id = %s and m.until = 'infinity' and y.dataset_type_id = m.da
   and c.coordinate_id = m.coordinate_id and c.healpix <> all(%s)"""
 
 
+class BadListName(SkyledgerError):
+    """A name that a list of positions cannot have."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"a list of positions cannot be called {name[:60]!r}: use up to 64 letters, digits, blanks and ._+/-, and "
+            "begin with a letter or digit"
+        )
+
+
 def ingest_positions(connection: Connection[Any], store: Store, name: str, path: Path) -> Report:
     """Register a list of positions under a name, cut into HEALPix cells; another file of that name takes its place.
 
     Each cell is a dataset `position` made from the file by a quantum, as with reference stars: from a forced flux one
     comes back to the file that asked for it. The collection is `positions/` and the name.
+
+    Raises
+    ------
+    BadListName
+        Raised if the name is empty, too long, or has signs that nobody could type.
     """
+    if not NAME.fullmatch(name):
+        raise BadListName(name)
     report = Report()
     try:
         positions = read_positions(path, name)

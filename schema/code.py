@@ -46,20 +46,21 @@ def _modules(start: str, followed: tuple[str, ...]) -> Iterator[tuple[str, Path]
         yield name, path
         if path.name == "__init__.py":
             yield from ((f"{name}/{data.name}", data) for data in path.parent.glob("*.yaml"))
-        todo.extend(found for found in _imports(path) if f"{found}.".startswith(prefixes))
+        # Whether a name is a module is asked only of what is followed: to look for the others costs a second.
+        todo.extend(found for found in _imports(path) if f"{found}.".startswith(prefixes) and _is_module(found))
 
 
-def _imports(path: Path) -> Iterator[str]:
-    """Give the modules that a module imports, and their packages."""
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
+    """Give what a module imports, and the packages of that; names within modules are among them."""
+    found: list[str] = []
     for node in ast.walk(ast.parse(path.read_text())):
-        names = [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [f"{node.module}.{alias.name}" for alias in node.names]
-        for name in names:
-            parts = name.split(".")
-            yield from (".".join(parts[:n]) for n in range(1, len(parts) + 1) if _is_module(".".join(parts[:n])))
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    parts = [name.split(".") for name in found]
+    return tuple({".".join(some[:n]): None for some in parts for n in range(1, len(some) + 1)})
 
 
 @cache
@@ -73,6 +74,7 @@ def _is_module(name: str) -> bool:
         return False
 
 
+@cache
 def _tree(path: Path) -> str:
     """Give what a file says, without what it remarks."""
     if path.suffix != ".py":

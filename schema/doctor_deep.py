@@ -90,7 +90,7 @@ def _bytes(root: Path, files: list[tuple[str, bytes, int]], done: Callable[[], o
         done()
     if not wrong:
         return True, f"{len(files)} files are what was registered"
-    return False, _some(wrong, "files: restore them from a backup")
+    return False, _some(wrong, "files: remove those that differ, then `skyledger restore --missing`")
 
 
 def _problem(path: Path, digest: bytes, size: int) -> str:
@@ -109,13 +109,20 @@ def _orphans(root: Path, known: set[str]) -> tuple[bool, str]:
 
     A file is linked into place before its row is committed, so a young unknown file is no orphan either.
     """
-    old = time.time() - STALE
     strange = [
         path.relative_to(root).as_posix()
         for path in (*root.glob("files/*/*"), *root.glob("staging/*"))
-        if path.relative_to(root).as_posix() not in known and path.stat().st_mtime < old
+        if path.relative_to(root).as_posix() not in known and _is_stale(path)
     ]
     return not strange, _some(sorted(strange), "orphans: nothing refers to them, they only take space")
+
+
+def _is_stale(path: Path) -> bool:
+    """Tell whether a file or folder is there and has been left alone for long; workers remove theirs meanwhile."""
+    try:
+        return path.stat().st_mtime < time.time() - STALE
+    except FileNotFoundError:
+        return False
 
 
 def _rows(owner: Connection[Any]) -> tuple[bool, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 BRIGHTEST = 200
 """Sources that take part in the search for the pointing."""
@@ -128,4 +128,4 @@ def is_significant(matched: int, sources: int, stars: int, area: float, radius: 
         Pointings that were compared.
     """
     chance = min(1.0, sources * np.pi * radius**2 / area)
-    return matched > 0 and bool(binom.sf(matched - 1, stars, chance) * trials < FALSE_MATCH)
+    return matched > 0 and bool(bdtrc(matched - 1, stars, chance) * trials < FALSE_MATCH)

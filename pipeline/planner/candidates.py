@@ -22,8 +22,8 @@ left join registry.quantum q on q.quantum_id = d.quantum_id
 where %(chosen)s::bigint[] is null or m.dataset_id = any(%(chosen)s)
 order by m.coordinate_id, x.position"""
 
-# Equality of coarse cells (HEALPix order 5) brings the candidates together by hash; no index on ranges is estimated well
-# enough for that, and the planner then compares everything with everything.
+# Equality of coarse cells (HEALPix order 5) brings the candidates together by hash. Overlaps of ranges are estimated
+# badly: for some hundred images PostgreSQL compared each with everything, instead of using the index.
 OVERLAPS = """
 with here as materialized (
   select coordinate_id, range_agg(ranges) as ranges from registry.region

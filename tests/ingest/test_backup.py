@@ -192,6 +192,8 @@ def test_a_restore_that_was_killed_when_the_ledger_was_filled_is_finished(
     said = backup(filled, folder, NOW)
     copy_files(filled, folder)
     prepare(move)
+    with pytest.raises(BadBackup, match="there is no ledger here that could lack something"):
+        call("restore", str(folder), "--missing")
     undump(move, folder / said["dump"])  # without the rights of the roles, which are not in a dump
     with pytest.raises(BadBackup, match="there is a ledger already"):
         call("restore", str(folder))

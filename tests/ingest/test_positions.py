@@ -11,7 +11,7 @@ from psycopg import Connection
 from typer.testing import CliRunner
 
 from ingest.position_file import BadPositionList, read_positions
-from ingest.positions import ingest_positions
+from ingest.positions import BadListName, ingest_positions
 from schema.settings import Settings
 from schema.store import Store
 from skyledger import app
@@ -62,6 +62,7 @@ def test_parquet_says_the_same_as_csv(tmp_path: Path) -> None:
         ("ra,dec,pmra,epoch\n1,2,5,57000\n", "row 1 has epoch 57000, which is not between 1800 and 2200"),
         ("ra,DE\n1,2\n", "has no column dec"),
         ("ra,dec\n", "holds no position"),
+        ("ra,dec,RA\n1,2,3\n", "has more than one column ra"),
         ("", "is neither CSV nor Parquet"),
         ("ra,dec\n1,2,3\n", "is neither CSV nor Parquet"),
         ("PAR1", "is neither CSV nor Parquet"),
@@ -119,6 +120,14 @@ def test_the_same_list_again_changes_nothing_and_another_takes_its_place(
     assert ingest_positions(owner, store, "second", write(tmp_path, GOOD)).counts() == {"new": 1}
     assert ingest_positions(owner, store, "sn", write(tmp_path, GOOD)).counts() == {"other content": 1}
     assert current(owner, "sn") == before
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("name", ["", " a", "a\nb", "a'b", "n" * 65])
+def test_a_name_that_nobody_could_type_is_refused(owner: Connection[Any], tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadListName, match="a list of positions cannot be called"):
+        ingest_positions(owner, Store(tmp_path), name, write(tmp_path, "ra,dec\n1,2\n"))
+    assert owner.execute("select from registry.collection").fetchone() is None
 
 
 @pytest.mark.database

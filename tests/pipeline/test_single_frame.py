@@ -190,6 +190,13 @@ def test_planning_again_finds_everything(done: Connection[Any]) -> None:
     assert len(chosen.quanta) == 2
 
 
+def test_a_load_that_was_opened_and_never_published_is_planned_again(done: Connection[Any]) -> None:
+    with done.transaction(force_rollback=True):
+        done.execute("update ingest.load set state = 'open' where target = 'source'")
+        again = make_plan(done, read("single_frame"), [], None)
+    assert [quantum.config.identity() for quantum in again.to_run] == [{"catalog": "source", "dataset_type": "source"}]
+
+
 def test_a_camera_that_the_pipeline_does_not_name_is_left_out(done: Connection[Any]) -> None:
     pipeline = read("single_frame")
     only = pipeline.model_copy(update={"instruments": {"SDSS": pipeline.instruments["SDSS"]}})

@@ -22,7 +22,9 @@ STATE = {
     "work.resolver", "work.worker",
 }  # fmt: skip
 ONE_COLUMN = {
-    "registry.artifact": "state", "registry.member": "until", "registry.mark": "revoked_at",
+    "registry.artifact": "state",
+    "registry.member": "until",
+    "registry.mark": "revoked_at",
     "quality.specification": "until",
 }
 KEPT = {"ingest.load", "registry.collection", "registry.collection_chain", "registry.calibration_validity"}

@@ -131,3 +131,8 @@ def test_each_fault_is_found_and_named(fault: str, store: Path, owner: Connectio
 def test_without_deep_no_file_is_read(store: Path, owner: Connection[Any]) -> None:
     change_a_byte(owner, store)
     assert findings()[0] == 0
+
+
+def test_a_folder_that_a_worker_removes_meanwhile_is_no_orphan(store: Path) -> None:
+    (store / "staging" / "17").symlink_to("gone")  # its name is listed, and then it is not there
+    assert findings("--deep")[1]["orphans"] == (True, "none")

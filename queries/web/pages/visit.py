@@ -1,6 +1,7 @@
 """Visit: the images of one pointing, with their sources, PSF and residuals against reference stars."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,6 +28,7 @@ NO_IMAGES = (
     "This visit was not measured: the list of work below says whether a run has tried, and why it had nothing to do; "
     "`skyledger run single_frame` starts a run."
 )
+LISTED = 200  # sources in the table
 RADIUS = 2.0  # of the match with reference stars [arcsec]; at least a pixel
 QUALITY = {
     "detector": "Detector", "band": "Band", "seeing": "Seeing", "psffwhm": "PSF FWHM", "zeropoint": "Zero point",
@@ -156,17 +158,26 @@ def _detector(
     file, problem = _image(desk, datasets, detector)
     found = file.contents if file else Contents(None)
     measured = next((row for row in reversed(quality.rows) if row["detector"] == detector), None)
+    sources: Sequence[Mapping[str, Any]] = ()
     parts: dict[str, Any] = {"problem": problem, "sources": None, "residuals": [], "unfit": None}
     if measured:
         asked = desk.ask("visit_sources", **which, detector=detector, run=run)
-        parts["sources"] = table(asked, "Sources", "What was found on this detector, the brightest first.", SOURCES)
+        parts["sources"] = _sources(asked)
         scale = measured["seeing"] / measured["psffwhm"] if measured["psffwhm"] > 0 else 1.0
         matches = desk.ask("reference_matches", **which, detector=detector, run=run, radius=max(RADIUS, scale))
         parts["residuals"], parts["unfit"] = _residuals(matches, found, scale)
-    sources = parts["sources"].asked.rows if parts["sources"] else ()
+        sources = asked.rows
     parts["view"] = viewer(file.dataset_id, found, sources) if file and found.shape else None
     parts["psf"] = _psf(file, measured) if file and found.psf else None
     return parts
+
+
+def _sources(asked: Asked) -> Table:
+    """List the brightest sources; all of them are circles on the image."""
+    n = len(asked.rows)
+    listed = replace(asked, answer=replace(asked.answer, rows=asked.answer.rows[:LISTED]))
+    said = f"The {LISTED} brightest of {n:,} on this detector; CSV and Parquet have all." if n > LISTED else ""
+    return table(listed, "Sources", said or "What was found on this detector, the brightest first.", SOURCES)
 
 
 def _residuals(matches: Asked, found: Contents, scale: float) -> tuple[list[Figure], str | None]:

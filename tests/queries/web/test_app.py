@@ -24,7 +24,7 @@ PAGES = (
     f"/metrics/{quote(METRIC)}",
     "/metrics/calibrate.metric1", "/console", "/console?sql=select+1+as+one",
 )  # fmt: skip
-ALIKE = 3  # links of one shape that are followed
+ALIKE = 2  # links of one shape that are followed
 
 
 @pytest.mark.database
