@@ -62,5 +62,5 @@ def check_readme(environment: dict[str, str]) -> None:
     wanted = [line.split() for line in shown.splitlines()]
     assert given[0] == wanted[0]
     for row, expected in zip(given[1:], wanted[1:], strict=True):
-        assert row[:2] == expected[:2]
-        assert [float(x) for x in row[2:]] == pytest.approx([float(x) for x in expected[2:]], rel=1e-4)
+        assert row[:3] == expected[:3]
+        assert [float(x) for x in row[3:]] == pytest.approx([float(x) for x in expected[3:]], rel=1e-4)

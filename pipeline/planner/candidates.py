@@ -58,6 +58,13 @@ join registry.dataset d on d.quantum_id = q.quantum_id
 where q.provenance_hash = any(%s)
   and exists (select from registry.artifact a where a.content_digest = d.content_digest and a.state = 'present')"""
 
+# NoWork is a result, too: the unit is done and has made nothing
+IDLE = """
+select q.provenance_hash from registry.quantum q
+where q.provenance_hash = any(%s)
+  and exists (select from work.unit u where u.quantum_id = q.quantum_id and u.state = 'done')
+  and not exists (select from registry.dataset d where d.quantum_id = q.quantum_id)"""
+
 CONDEMNED = """
 select t.name, v.code_digest, c.digest
 from registry.mark m
@@ -116,7 +123,7 @@ def find_overlaps(
 
 
 def note_existing(connection: Connection[Any], quanta: Sequence[Quantum]) -> tuple[list[Quantum], list[str]]:
-    """Note in each quantum which of its outputs some earlier run has made.
+    """Note in each quantum which of its outputs some earlier run has made, or that there is nothing to make.
 
     A quantum with a condemned output, code or configuration is left out: the same recipe would give the same again.
 
@@ -130,6 +137,8 @@ def note_existing(connection: Connection[Any], quanta: Sequence[Quantum]) -> tup
         by_hash[provenance].existing[output] = dataset
         if condemned:
             bad.add(provenance)
+    for (provenance,) in connection.execute(IDLE, [list(by_hash)]):
+        by_hash[provenance].idle = True
     marked = connection.execute(CONDEMNED).fetchall()
     codes, configs = {(task, code) for task, code, _ in marked}, {config for _, _, config in marked}
     bad |= {q.provenance for q in quanta if (q.task.name, q.code) in codes or q.config_digest in configs}

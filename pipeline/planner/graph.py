@@ -40,6 +40,7 @@ class Quantum:
     place: Place
     inputs: list[tuple[str, int, Planned]]
     existing: dict[str, int] = field(default_factory=dict)  # output name to dataset, where an earlier run made it
+    idle: bool = False  # an earlier run found that there is nothing to do
 
     @property
     def code(self) -> bytes:
@@ -65,8 +66,8 @@ class Quantum:
 
     @property
     def reused(self) -> bool:
-        """Whether every output is there already."""
-        return bool(self.task.outputs()) and self.existing.keys() >= self.task.outputs().keys()
+        """Whether every output is there already, or none will ever be."""
+        return self.idle or (bool(self.task.outputs()) and self.existing.keys() >= self.task.outputs().keys())
 
     @property
     def patient(self) -> bool:

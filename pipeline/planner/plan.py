@@ -128,7 +128,7 @@ def _loads(connection: Connection[Any], quanta: list[Quantum]) -> list[Quantum]:
     found = []
     outputs = {name: output for quantum in quanta for name, output in quantum.task.outputs().items() if output.catalog}
     for name, output in sorted(outputs.items()):
-        sources = [quantum for quantum in quanta if quantum.task.outputs().get(name) == output]
+        sources = [q for q in quanta if q.task.outputs().get(name) == output and not q.idle]
         if _all_live(connection, str(output.catalog), [quantum.existing.get(name) for quantum in sources]):
             continue
         nowhere = nowhere or register_coordinates(connection, [{}])

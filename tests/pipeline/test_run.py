@@ -61,6 +61,7 @@ def test_no_work_is_a_result_and_so_is_what_follows_from_it(owner: Connection[An
     assert len(contents(owner, "first")) == 6
     logs = owner.execute("select log from work.execution where log <> '' order by execution_id").fetchall()
     assert ["nothing in it" in logs[0][0], "had nothing to do" in logs[1][0]] == [True, True]
+    assert plan_toys(owner, idle=2).to_run == []  # it is known that there is nothing to do
 
 
 def test_what_may_succeed_later_is_tried_again(owner: Connection[Any], tmp_path: Path) -> None:
