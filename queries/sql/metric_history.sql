@@ -17,7 +17,7 @@ with latest as (
 select m.day_obs, m.instrument, m.band, m.unit,
        count(*) filter (where m.value <> 'NaN') as n,
        count(*) filter (where m.value = 'NaN') as n_unknown,
-       avg(m.value) filter (where m.value <> 'NaN') as mean,
+       (avg(m.value::numeric) filter (where m.value <> 'NaN'))::float8 as mean,
        stddev_samp(m.value) filter (where m.value <> 'NaN') as scatter,
        min(m.value) filter (where m.value <> 'NaN') as lowest,
        percentile_cont(0.5) within group (order by m.value) filter (where m.value <> 'NaN') as median,

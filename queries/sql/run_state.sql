@@ -8,7 +8,7 @@ with settled as (
   select (count(*) - 1) / nullif(extract(epoch from max(s.ended_at) - min(s.ended_at)), 0)::float8 as per_s from settled s
 ), spent as (
   select min(e.started_at) as first_started_at, max(e.ended_at) as last_ended_at,
-         sum(e.cpu_s) as cpu_s, count(*) as n_attempts,
+         sum(e.cpu_s::numeric)::float8 as cpu_s, count(*) as n_attempts,
          count(*) filter (where e.outcome in ('error', 'lost')) as n_failed_attempts
   from execution e where e.run = %(run)s
 )

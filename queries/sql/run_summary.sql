@@ -6,7 +6,7 @@ with produced as (
   where %(run)s::text is null or u.run = %(run)s
   group by 1, 2
 ), spent as (
-  select e.run, e.task, count(*) as n_executions, sum(e.wall_s) as wall_s, sum(e.cpu_s) as cpu_s,
+  select e.run, e.task, count(*) as n_executions, sum(e.wall_s::numeric)::float8 as wall_s, sum(e.cpu_s::numeric)::float8 as cpu_s,
          min(e.started_at) as first_started_at
   from execution e
   where %(run)s::text is null or e.run = %(run)s

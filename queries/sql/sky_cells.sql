@@ -5,7 +5,7 @@
 -- :param order int=5 Order of the cells: 5 is 1.8 degrees, one more is half of that.
 select v._healpix_29 >> 2 * (29 - %(order)s::int4) as cell, count(distinct (v.instrument, v.visit)) as n_visits,
        count(distinct (v.instrument, v.visit, v.detector)) as n_images,
-       max(v.maglim) filter (where v.maglim <> 'NaN') as maglim, avg(v.ra) as ra, avg(v.dec) as dec,
+       max(v.maglim) filter (where v.maglim <> 'NaN') as maglim, avg(v.ra::numeric)::float8 as ra, avg(v.dec::numeric)::float8 as dec,
        string_agg(distinct v.instrument, ' ' order by v.instrument) as instruments,
        string_agg(distinct v.band, ' ' order by v.band) as bands
 from visit_detector v
