@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page
 
 from queries.client import connect
 from schema.settings import settings
@@ -14,6 +13,7 @@ from tests.support.site import serving
 
 PICTURES = Path(__file__).parent / "pictures"
 SIZE = {"width": 1200, "height": 860}
+ANIMATED = 1200  # ms until nothing moves
 COLOURS = 128  # of the palette: a page has few, and the pictures are in the repository
 
 QUESTION = "select visit, band, seeing, maglim from visit_detector where instrument = 'DECam' order by seeing"
@@ -46,19 +46,12 @@ def take(browser: Browser, address: str, scheme: Scheme, path: Path) -> None:
     """Take a picture of a page when its charts are drawn, and keep few colours of it."""
     with browser.window(scheme) as (window, said):
         window.set_viewport_size({"width": SIZE["width"], "height": SIZE["height"]})
-        window.goto(address)
-        _settle(window)
+        window.goto(address)  # until it has loaded: charts are drawn and pictures are there by then
+        window.wait_for_timeout(ANIMATED)
         if said:
             raise SystemExit(f"{address}: the browser says {said[0]}")
         picture = Image.open(io.BytesIO(window.screenshot()))
     picture.convert("RGB").quantize(COLOURS).save(path, optimize=True)
-
-
-def _settle(window: Page) -> None:
-    """Wait until every chart and picture is there and nothing moves."""
-    window.wait_for_function("document.querySelectorAll('.chart:not([data-drawn])').length === 0")
-    window.wait_for_function("[...document.images].every((image) => image.complete)")
-    window.wait_for_timeout(1200)
 
 
 def main() -> None:
