@@ -2,26 +2,19 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ingest.backup import (
-    Copied,
-    backup,
-    check_backup,
-    complete_ledger,
-    copy_files,
-    registered_files,
-    restore_files,
-    restore_ledger,
-)
-from ingest.loads.reload import lost_loads, reload_all
 from schema.connect import connect
 from schema.output import Format, show
 from schema.progress import bar
 from schema.settings import settings
 from schema.store import Store
+
+# Each verb imports what it calls: migrations and the reading of Parquet would cost every command a second.
+if TYPE_CHECKING:
+    from ingest.backup import Copied
 
 Folder = Annotated[Path, typer.Argument(help="Folder of the backup.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
@@ -38,6 +31,8 @@ def _backup(
 
     Example: skyledger backup /backups/skyledger
     """
+    from ingest.backup import backup, copy_files, registered_files
+
     said = backup(settings(), folder, datetime.now(UTC))
     typer.echo(f"dumped the ledger at revision {said['revision']} into {folder}")
     if files:
@@ -62,6 +57,8 @@ def _restore(
 
     Example: skyledger restore /backups/skyledger --missing
     """
+    from ingest.backup import check_backup, complete_ledger, registered_files, restore_files, restore_ledger
+
     said = check_backup(folder)
     what = f"the ledger of {said['dumped_at']} (revision {said['revision']})"
     if dry_run:
@@ -82,6 +79,8 @@ def _reload(dry_run: DryRun = False, output: Format = Format.table) -> None:
 
     Example: skyledger reload --dry-run
     """
+    from ingest.loads.reload import lost_loads
+
     if not dry_run:
         _exit(_load_lost())
         return
@@ -92,13 +91,15 @@ def _reload(dry_run: DryRun = False, output: Format = Format.table) -> None:
 
 def _load_lost() -> list[str]:
     """Load what is lost and say so; give a sentence for each load that cannot be had."""
+    from ingest.loads.reload import lost_loads, reload_all
+
     with connect("owner") as owner, bar("catalogs", len(lost_loads(owner))) as advance:
         back, problems = reload_all(owner, Store(settings().store_root), advance)
     typer.echo(f"loaded {sum(load.n_rows for load in back):,} rows of {len(back)} loads")
     return problems
 
 
-def _tell(report: Copied) -> list[str]:
+def _tell(report: "Copied") -> list[str]:
     """Say what became of the files; give a sentence for each that is damaged."""
     typer.echo(f"copied {report.copied} files, {report.there} were there")
     return report.damaged

@@ -8,7 +8,6 @@ from psycopg import Connection
 from rich.progress import TaskID
 
 from pipeline.errors import UnknownRun, UnknownUnit
-from pipeline.running import show_progress
 from schema.connect import connect
 from schema.output import Format, show
 from schema.progress import progress
@@ -62,6 +61,8 @@ def watch(
 
     Example: skyledger watch single_frame/20260101T000000Z
     """
+    from pipeline.running import show_progress
+
     with connect("owner") as owner:
         chosen = _existing(owner, run) if run else _newest(owner)
         with progress() as display:

@@ -8,17 +8,16 @@ from psycopg import Connection
 
 from ingest.loads.load import ParquetFile, copy_in
 from schema.catalog.definition import definition
+from schema.doctor_deep import LOST
 from schema.errors import SkyledgerError, StoreBroken
 from schema.store import Store
 
-LOST = """
+LOADS = f"""
 select l.load_id, l.target, l.n_rows,
        (select count(*) from ingest.load_file f where f.load_id = l.load_id) as n_files
 from ingest.load l
-where l.state = 'published' and not exists (
-  select from pg_inherits i join pg_class c on c.oid = i.inhrelid
-  where i.inhparent = format('catalog.%I', l.target)::regclass and c.relname = l.staged)
-order by l.load_id"""
+where {LOST}
+order by l.load_id"""  # noqa: S608  # a constant of ours
 
 FILES = """
 select distinct on (f.dataset_id) f.dataset_id, a.path
@@ -51,7 +50,7 @@ class LostLoad:
 
 def lost_loads(connection: Connection[Any]) -> list[LostLoad]:
     """Find the loads that were published and whose partition is not there."""
-    return [LostLoad(*row) for row in connection.execute(LOST)]
+    return [LostLoad(*row) for row in connection.execute(LOADS)]
 
 
 def reload(connection: Connection[Any], store: Store, lost: LostLoad) -> None:

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import psycopg
 import pytest
 from astropy.io import fits
 from astropy.table import Table
 from psycopg import Connection
-from psycopg.conninfo import make_conninfo
 from scipy.spatial import cKDTree
 
 from ingest.exposures import ingest_exposures
@@ -21,11 +19,11 @@ from pipeline.pixels import mask as planes
 from pipeline.pixels.tangent import project
 from pipeline.planner.submit import submit
 from pipeline.running import make_plan
-from schema.connect import connect
 from schema.settings import settings
 from schema.store import Store
 from tests.support.colours import colour_terms
 from tests.support.frames import BASS_177, BASS_352, HSC, PANOPTES, SDSS_CUT_OUT, SFFT, TYCHO2
+from tests.support.fresh import fresh_ledger
 from tests.support.runs import work_off
 
 pytestmark = pytest.mark.database
@@ -34,22 +32,14 @@ pytestmark = pytest.mark.database
 @pytest.fixture(scope="module")
 def done(administrator: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection[Any]]:
     """Run the pipeline once on all frames; give the owner's connection."""
-    name = "cameras_test"
-    with psycopg.connect(administrator, autocommit=True) as admin, pytest.MonkeyPatch.context() as patch:
-        admin.execute(f"create database {name} template {template}".encode())
-        patch.setenv("SKYLEDGER_DATABASE_URL", make_conninfo(administrator, dbname=name))
-        patch.setenv("SKYLEDGER_HOME", str(tmp_path_factory.mktemp("home")))
-        settings.cache_clear()
-        with connect("owner") as owner:
-            store = Store(settings().store_root)
-            frames = [BASS_177 / "90prime", BASS_177 / "mosaic3", BASS_352 / "90prime", BASS_352 / "mosaic3"]
-            ingest_exposures(owner, store, files_in([*frames, PANOPTES, SDSS_CUT_OUT, HSC, SFFT]))
-            ingest_refcat(owner, store, files_in([BASS_177 / "gaia_dr2", TYCHO2], (".fits", ".csv")))
-            run_id = submit(owner, make_plan(owner, read("single_frame"), [], None), "cameras")
-            work_off(run_id)
-            yield owner
-        settings.cache_clear()
-        admin.execute(f"drop database {name} with (force)".encode())
+    with fresh_ledger(administrator, template, "cameras_test", tmp_path_factory.mktemp("home")) as owner:
+        store = Store(settings().store_root)
+        frames = [BASS_177 / "90prime", BASS_177 / "mosaic3", BASS_352 / "90prime", BASS_352 / "mosaic3"]
+        ingest_exposures(owner, store, files_in([*frames, PANOPTES, SDSS_CUT_OUT, HSC, SFFT]))
+        ingest_refcat(owner, store, files_in([BASS_177 / "gaia_dr2", TYCHO2], (".fits", ".csv")))
+        run_id = submit(owner, make_plan(owner, read("single_frame"), [], None), "cameras")
+        work_off(run_id)
+        yield owner
 
 
 def visit_images(owner: Connection[Any], instrument: str) -> list[Image]:

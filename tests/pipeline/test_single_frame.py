@@ -5,14 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psycopg
 import pyarrow.parquet as pq
 import pytest
 from astropy.io import fits
 from astropy.table import Table
 from astropy.wcs import WCS
 from psycopg import Connection
-from psycopg.conninfo import make_conninfo
 
 from ingest.exposures import ingest_exposures
 from ingest.refcats.ingest import ingest_refcat
@@ -21,10 +19,10 @@ from pipeline.definition import read
 from pipeline.image import read_image
 from pipeline.planner.submit import find_run, submit
 from pipeline.running import make_plan
-from schema.connect import connect
 from schema.settings import settings
 from schema.store import Store
 from tests.support.frames import CCDS, DECAM, GAIA, SDSS
+from tests.support.fresh import fresh_ledger
 from tests.support.runs import states, work_off
 
 pytestmark = pytest.mark.database
@@ -33,22 +31,14 @@ pytestmark = pytest.mark.database
 @pytest.fixture(scope="module")
 def done(administrator: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection[Any]]:
     """Run the pipeline once on all frames; give the owner's connection."""
-    name = "single_frame_test"
-    with psycopg.connect(administrator, autocommit=True) as admin, pytest.MonkeyPatch.context() as patch:
-        admin.execute(f"create database {name} template {template}".encode())
-        patch.setenv("SKYLEDGER_DATABASE_URL", make_conninfo(administrator, dbname=name))
-        patch.setenv("SKYLEDGER_HOME", str(tmp_path_factory.mktemp("home")))
-        settings.cache_clear()
-        with connect("owner") as owner:
-            store = Store(settings().store_root)
-            ingest_exposures(owner, store, files_in([DECAM, SDSS]))
-            ingest_refcat(owner, store, files_in([GAIA]))
-            run_id = submit(owner, make_plan(owner, read("single_frame"), [], None), "real")
-            work_off(run_id)
-            assert states(owner, run_id) == {"done": 22}
-            yield owner
-        settings.cache_clear()
-        admin.execute(f"drop database {name} with (force)".encode())
+    with fresh_ledger(administrator, template, "single_frame_test", tmp_path_factory.mktemp("home")) as owner:
+        store = Store(settings().store_root)
+        ingest_exposures(owner, store, files_in([DECAM, SDSS]))
+        ingest_refcat(owner, store, files_in([GAIA]))
+        run_id = submit(owner, make_plan(owner, read("single_frame"), [], None), "real")
+        work_off(run_id)
+        assert states(owner, run_id) == {"done": 22}
+        yield owner
 
 
 def artifact(owner: Connection[Any], dataset_type: str, exposure: int) -> Path:
