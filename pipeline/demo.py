@@ -34,7 +34,7 @@ ANSWERS = (
     ("How good is each visit?", "query visit_quality"),
     ("What is not as good as it must be?", "query red_metrics"),
     ("How bright is one star, from epoch to epoch?", "query light_curve --ra 186.73546 --dec 25.46478"),
-    ("Do positions and fluxes agree with Gaia?", "query reference_residuals"),
+    ("Do positions and fluxes agree with the reference stars?", "query reference_residuals"),
     ("Where does a row come from?", "query row_to_raw --instrument DECam --source_id {source}"),
     ("What took how long?", "query timings"),
 )
@@ -64,7 +64,8 @@ def _demo(call: Callable[[str], object], workers: int) -> None:
     for title, command in ANSWERS:
         _say(call, title, command.format(source=_bright_source()))
     typer.secho(f"\ndone in {time.monotonic() - began:.0f} s. Ask more: skyledger query --list, or", bold=True)
-    typer.echo('  skyledger sql "select band, count(*), avg(seeing) from visit_detector group by band"')
+    question = "select band, count(*), avg(seeing) from visit_detector where seeing <> 'NaN' group by band"
+    typer.echo(f'  skyledger sql "{question}"')
     typer.echo("  skyledger serve --open")
 
 
