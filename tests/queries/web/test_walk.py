@@ -29,7 +29,8 @@ def test_a_red_metric_leads_to_the_raw_frame(real: Site, browser: Browser) -> No
         lineage = window.locator("svg.lineage")
         assert lineage.locator("g.box.center").count() == 1
         lineage.locator("a", has_text="raw_image").click()
-        window.wait_for_function("document.querySelector('h1').textContent.startsWith('raw_image')")
+        # A locator waits through the moment in which the page that is left has gone and the next has no heading yet.
+        window.locator("h1", has_text=re.compile(r"^raw_image")).wait_for()
         assert re.search(r"registered from outside as c4d_\d+_\d+_ooi", window.locator("dl.facts").inner_text())
         address = window.locator("svg.picture image").first.get_attribute("href")
         size = window.evaluate(SIZE, address)
