@@ -25,7 +25,7 @@ OUTPUT = "position"
 NAME = re.compile(r"\w[\w ._+/-]{0,63}")
 # Cells of the run that the new file has no position in.
 RETIRE = """
-update registry.member m set until = now()
+update registry.member m set until = greatest(m.since, %s)
 from registry.dataset_type y, registry.coordinate c
 where m.collection_id = %s and m.until = 'infinity' and y.dataset_type_id = m.dataset_type_id and y.name = %s
   and c.coordinate_id = m.coordinate_id and c.healpix <> all(%s)"""
@@ -64,7 +64,7 @@ def ingest_positions(connection: Connection[Any], store: Store, name: str, path:
     stored = store.take_in(path)
     run = make_run(connection, f"positions/{name}", "ingest", bytes(32), "Positions for forced photometry.")
     with connection.transaction():
-        lock(connection, run)
+        moment = lock(connection, run)
         replaces = _is_filled(connection, run)
         source = ExternalFile(
             "position_file", {"healpix": enclosing_cell(positions)}, stored.file_digest, stored, path.name
@@ -72,7 +72,7 @@ def ingest_positions(connection: Connection[Any], store: Store, name: str, path:
         (registered,) = register_external(connection, [source], "file")
         origin = RefcatFile(registered.dataset_id, path.name, stored.file_digest.hex(), stored.path)
         made = list(_convert(store, name, origin, positions))
-        connection.execute(RETIRE, [run, OUTPUT, [one.conversion.cell for one in made]])
+        connection.execute(RETIRE, [moment, run, OUTPUT, [one.conversion.cell for one in made]])
         same = _unchanged(connection, run, made)
         enter(connection, run, made)
     report.outcomes[path] = "known" if same else "other content" if replaces else "new"

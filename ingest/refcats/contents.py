@@ -6,6 +6,8 @@ from typing import Any
 
 from psycopg import Connection
 
+from schema.ledger.collections import lock
+
 # Datasets of a run in some cells, or made of some files, with the files that each was made of.
 CURRENT = """
 select c.healpix, q.provenance_hash, f.dataset_id, o.file_name, encode(f.content_digest, 'hex'),
@@ -95,8 +97,8 @@ def names_and_marks(connection: Connection[Any], datasets: Sequence[int]) -> dic
 def leave_cells(connection: Connection[Any], run: int, cells: Sequence[int]) -> None:
     """Let a run have nothing in some cells; what it had stays findable by time."""
     connection.execute(
-        """update registry.member m set until = now() from registry.coordinate c
+        """update registry.member m set until = greatest(m.since, %s) from registry.coordinate c
            where m.collection_id = %s and m.until = 'infinity'
              and c.coordinate_id = m.coordinate_id and c.healpix = any(%s)""",
-        [run, list(cells)],
+        [lock(connection, run), run, list(cells)],
     )

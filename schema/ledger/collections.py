@@ -1,6 +1,7 @@
 """Collections and runs: making them, finding them, filling them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
@@ -47,9 +48,17 @@ def find(connection: Connection[Any], names: Sequence[str]) -> list[int]:
     return [rows[name] for name in names]
 
 
-def lock(connection: Connection[Any], collection_id: int) -> None:
-    """Be the only one who fills a collection until the transaction ends: two ingests of the same files take turns."""
+def lock(connection: Connection[Any], collection_id: int) -> datetime:
+    """Be the only one who fills a collection until the transaction ends: two ingests of the same files take turns.
+
+    Returns
+    -------
+    The moment from which the changes count. `now()` is when the transaction began, and whoever waited here began
+    before what they find.
+    """
     connection.execute("select from registry.collection where collection_id = %s for no key update", [collection_id])
+    moment: datetime = connection.execute("select clock_timestamp()").fetchall()[0][0]
+    return moment
 
 
 def add_members(connection: Connection[Any], collection_id: int, datasets: Sequence[int], how: str) -> set[int]:
@@ -62,7 +71,7 @@ def add_members(connection: Connection[Any], collection_id: int, datasets: Seque
     -------
     The datasets that took the place of another.
     """
-    lock(connection, collection_id)
+    moment = lock(connection, collection_id)
     rows = connection.execute(
         """select d.dataset_id, d.dataset_type_id, d.coordinate_id
            from unnest(%s::bigint[]) with ordinality as x (dataset_id, place) join registry.dataset d using (dataset_id)
@@ -74,11 +83,11 @@ def add_members(connection: Connection[Any], collection_id: int, datasets: Seque
     ).fetchall()
     last = {(dataset_type, coordinate): dataset for dataset, dataset_type, coordinate in rows}
     taken = connection.execute(
-        """update registry.member m set until = now() from registry.dataset d
+        """update registry.member m set until = greatest(m.since, %s) from registry.dataset d
            where d.dataset_id = any(%s) and m.collection_id = %s and m.until = 'infinity'
              and m.dataset_type_id = d.dataset_type_id and m.coordinate_id = d.coordinate_id
            returning m.dataset_type_id, m.coordinate_id""",
-        [list(last.values()), collection_id],
+        [moment, list(last.values()), collection_id],
     ).fetchall()
     insert(
         connection,
@@ -90,7 +99,8 @@ def add_members(connection: Connection[Any], collection_id: int, datasets: Seque
                 "coordinate_id": coordinate,
                 "dataset_id": dataset,
                 "how": how,
-                "until": "infinity" if last[dataset_type, coordinate] == dataset else "now",
+                "since": moment,
+                "until": "infinity" if last[dataset_type, coordinate] == dataset else moment,
             }
             for dataset, dataset_type, coordinate in rows
         ),

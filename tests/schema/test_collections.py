@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from psycopg import Connection, errors
 
+from schema.connect import connect
 from schema.ledger.collections import UnknownCollection, add_members, find, make_run
 from schema.ledger.external import ExternalFile, register_external
 from schema.settings import Settings
@@ -34,6 +35,16 @@ def current(connection: Connection[Any], collection: int) -> list[int]:
         [collection],
     )
     return [dataset for (dataset,) in rows]
+
+
+def register_again(connection: Connection[Any], byte: int) -> int:
+    """Register another content for the place of the toy camera's first file."""
+    digest = bytes([byte] * 32)
+    data_id = {"instrument": "Toy", "exposure": 1, "detector": 0}
+    file = ExternalFile("raw_image", data_id, digest, Stored(f"files/{byte}", digest, 1), "toy0.txt")
+    (registered,) = register_external(connection, [file], "file")
+    assert registered.new
+    return registered.dataset_id
 
 
 def a_run(connection: Connection[Any], name: str = "run") -> int:
@@ -81,17 +92,9 @@ def test_a_better_dataset_replaces_the_older_one_which_stays_findable(
     (old,) = register_toy_camera(owner, ledger, 1, tmp_path / "in")
     (raw,) = find(owner, ["Toy/raw"])
     before = owner.execute("select clock_timestamp()").fetchone()
-    file = ExternalFile(
-        "raw_image",
-        {"instrument": "Toy", "exposure": 1, "detector": 0},
-        bytes([1] * 32),
-        Stored("files/new", bytes([1] * 32), 1),
-        "toy0.txt",
-    )
-    (new,) = register_external(owner, [file], "file")
-    assert new.new
-    assert add_members(owner, raw, [new.dataset_id], "ingested") == {new.dataset_id}
-    assert current(owner, raw) == [new.dataset_id]
+    new = register_again(owner, 1)
+    assert add_members(owner, raw, [new], "ingested") == {new}
+    assert current(owner, raw) == [new]
     then = owner.execute(
         "select dataset_id from registry.member where collection_id = %s and since <= %s and %s < until",
         [raw, *(before or ()) * 2],
@@ -136,3 +139,24 @@ def test_a_raw_file_registers_once_whatever_it_is_called(
     assert owner.execute("select count(*) from registry.dataset").fetchone() == (1,)
     assert owner.execute("select count(*) from registry.artifact").fetchone() == (1,)
     assert owner.execute("select file_name from registry.origin").fetchall() == [("toy0.txt",)]
+
+
+def test_who_began_first_and_came_last_is_the_later_member(
+    owner: Connection[Any], ledger: Settings, tmp_path: Path
+) -> None:
+    (old,) = register_toy_camera(owner, ledger, 1, tmp_path / "in")
+    (raw,) = find(owner, ["Toy/raw"])
+    with owner.transaction():
+        owner.execute("select now()")  # the transaction has begun
+        with connect("owner", ledger) as quicker:
+            first = register_again(quicker, 1)
+            add_members(quicker, raw, [first], "ingested")
+        second = register_again(owner, 2)
+        add_members(owner, raw, [second], "ingested")
+    rows = owner.execute(
+        """select dataset_id, since, nullif(until, 'infinity')
+           from registry.member where collection_id = %s order by since""",
+        [raw],
+    ).fetchall()
+    assert [row[0] for row in rows] == [old, first, second]
+    assert [row[2] for row in rows[:-1]] == [row[1] for row in rows[1:]]
