@@ -1,6 +1,7 @@
 """The same pixels measured by SExtractor: both at 1.5 sigma, 5 pixels, the same 3 x 3 filter."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -91,16 +92,29 @@ def test_fluxes_agree(same_sky: Compared) -> None:
     assert np.median(np.abs(same_sky.difference(same_sky.ours.kron.flux, same_sky.theirs["FLUX_AUTO"]))) <= 0.01
 
 
+def counts(compared: Compared) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Count sources per magnitude down to the 10 sigma limit of SExtractor, ours and its."""
+    snr = compared.theirs["FLUX_AUTO"] / compared.theirs["FLUXERR_AUTO"]
+    theirs = -2.5 * np.log10(np.maximum(compared.theirs["FLUX_AUTO"], 1e-9))
+    ours = -2.5 * np.log10(np.maximum(compared.ours.kron.flux, 1e-9))
+    edges = np.median(theirs[(snr > 9) & (snr < 11)]) - np.array([20.0, 4.0, 3.0, 2.0, 1.0, 0.0])
+    return np.histogram(ours, edges)[0], np.histogram(theirs, edges)[0]
+
+
 def test_counts_by_magnitude_agree_to_the_10_sigma_limit(same_sky: Compared) -> None:
-    snr = same_sky.theirs["FLUX_AUTO"] / same_sky.theirs["FLUXERR_AUTO"]
-    theirs = -2.5 * np.log10(np.maximum(same_sky.theirs["FLUX_AUTO"], 1e-9))
-    ours = -2.5 * np.log10(np.maximum(same_sky.ours.kron.flux, 1e-9))
-    limit = np.median(theirs[(snr > 9) & (snr < 11)])
-    edges = limit - np.array([20.0, 4.0, 3.0, 2.0, 1.0, 0.0])
-    counts, expected = np.histogram(ours, edges)[0], np.histogram(theirs, edges)[0]
+    found, expected = counts(same_sky)
     # Within 3 %, or where that is less than two sources, two of them: one may fall on either side of an edge.
-    assert np.all(np.abs(counts - expected) <= np.maximum(0.03 * expected, 2)), (counts, expected)
-    assert abs(counts.sum() / expected.sum() - 1) <= 0.03
+    assert np.all(np.abs(found - expected) <= np.maximum(0.03 * expected, 2)), (found, expected)
+    assert abs(found.sum() / expected.sum() - 1) <= 0.03
+
+
+def test_counts_agree_with_skies_of_their_own_where_its_mesh_is_coarse(tmp_path: Path) -> None:
+    frame = kids_image()
+    ours = measure_array(frame.image, star_psf(frame.image), LIKE_SEXTRACTOR)
+    # In its meshes of 64 pixels the wings of sources draw SExtractor's sky up by 0.04 sigma, and it finds 6 % less.
+    theirs, _ = sextractor.extract(frame.image, tmp_path, RADII, frame.zero_point, BACK_SIZE="512")
+    found, expected = counts(compare(frame, ours, theirs, ours.background.level))
+    assert abs(found.sum() / expected.sum() - 1) <= 0.03, (found, expected)
 
 
 def test_with_its_own_sky_each_measures_the_same(own_skies: Compared) -> None:
