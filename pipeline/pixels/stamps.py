@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 
@@ -28,9 +29,16 @@ class Stamps:
 
     def cut(self, image: NDArray[Any]) -> NDArray[Any]:
         """Copy the pixels of an image, shape (n, s, s). Pixels off the image repeat its border."""
-        ny, nx = image.shape
-        rows, columns = np.clip(self.rows, 0, ny - 1), np.clip(self.columns, 0, nx - 1)
-        pixels: NDArray[Any] = np.take(image, rows[:, :, None] * nx + columns[:, None, :])
+        side = self.rows.shape[1]
+        top, left = self.rows[:, 0], self.columns[:, 0]
+        whole = (top >= 0) & (top <= image.shape[0] - side) & (left >= 0) & (left <= image.shape[1] - side)
+        pixels = np.empty((*self.rows.shape, side), dtype=image.dtype)
+        if np.any(whole):  # windows copy rows of pixels, ten times as fast as pixel by pixel
+            pixels[whole] = sliding_window_view(image, (side, side))[top[whole], left[whole]]
+        rows, columns = (
+            np.clip(places[~whole], 0, n - 1) for places, n in zip((self.rows, self.columns), image.shape, strict=True)
+        )
+        pixels[~whole] = image[rows[:, :, None], columns[:, None, :]]
         return pixels
 
     def add_to(self, image: NDArray[np.floating], values: NDArray[np.float64]) -> None:
