@@ -8,7 +8,7 @@ from types import FrameType
 import psycopg
 import typer
 
-from ingest import backup_cli
+from ingest import backup_cli, cameras_cli
 from ingest import cli as ingest_cli
 from pipeline import cli as pipeline_cli
 from pipeline import demo, operate
@@ -26,7 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="The ledger of the survey: every dataset, catalog and metric, in SQL.",
 )
-for part in (schema_cli, backup_cli, ingest_cli, pipeline_cli, operate, queries_cli, web_cli, demo):
+for part in (schema_cli, backup_cli, ingest_cli, cameras_cli, pipeline_cli, operate, queries_cli, web_cli, demo):
     part.mount(app)
 
 

@@ -73,7 +73,7 @@ def describe(
     airmass = _unless_missing(translator.to_boresight_airmass)
     altitude = float(altaz.alt.deg) if altaz is not None else np.nan
     shape = _shape(path, hdu, detector)
-    corners, wcs, problem = _corners(path, part, hdu, shape, camera, sky)
+    corners, wcs, problem = _corners(path, part, hdu, shape, camera, detector, sky)
     return Observation(
         instrument=camera.name,
         exposure=translator.to_exposure_id(),
@@ -155,13 +155,19 @@ def _unless_missing(translate: Callable[[], Any]) -> Any:
 
 
 def _corners(
-    path: Path, part: str, hdu: Hdu, shape: tuple[int, int], camera: Camera, sky: tuple[float, float]
+    path: Path,
+    part: str,
+    hdu: Hdu,
+    shape: tuple[int, int],
+    camera: Camera,
+    detector: Detector,
+    sky: tuple[float, float],
 ) -> tuple[NDArray[np.float64] | None, WcsState, str]:
     """Return the corners on the sky, the state of the WCS, and what is wrong with it."""
     if camera.wcs == "optional" and not has_wcs(hdu):
         return None, "none", ""
     try:
-        return footprint(path, part, hdu, shape, camera, sky), "solved", ""
+        return footprint(path, part, hdu, shape, camera, detector, sky), "solved", ""
     except BadWcs as error:
         return None, "broken", str(error)
 

@@ -7,9 +7,10 @@ from astropy.coordinates import angular_separation
 from astropy.wcs import WCS
 from numpy.typing import NDArray
 
-from ingest.cameras.camera import Camera
+from ingest.cameras.camera import Camera, Detector
 from ingest.cameras.errors import BadWcs
 from ingest.cameras.fitsfile import Hdu
+from ingest.cameras.focal_plane import misplacement, on_focal_plane
 from ingest.cameras.wcs import COEFFICIENT, read_wcs
 
 _SCALE_TOLERANCE = 0.1
@@ -21,7 +22,13 @@ def has_wcs(hdu: Hdu) -> bool:
 
 
 def footprint(
-    path: Path, part: str, hdu: Hdu, shape: tuple[int, int], camera: Camera, boresight: tuple[float, float]
+    path: Path,
+    part: str,
+    hdu: Hdu,
+    shape: tuple[int, int],
+    camera: Camera,
+    detector: Detector,
+    boresight: tuple[float, float],
 ) -> NDArray[np.float64]:
     """Compute the sky positions of an image's corners.
 
@@ -34,8 +41,8 @@ def footprint(
         hundredths of an arcsecond.
     shape
         (ny, nx).
-    camera
-        Gives the pixel scale and the radius of the field.
+    camera, detector
+        Give the pixel scale, the radius of the field and the place in it.
     boresight
         ra, dec (deg); NaN where it is unknown.
 
@@ -62,6 +69,9 @@ def footprint(
     distance = float(np.degrees(angular_separation(*np.radians([*center, *boresight]))))
     if distance > camera.field_radius:  # never where the boresight is unknown
         raise BadWcs(path, part, f"lies {distance:.3g} deg from the boresight")
+    problem = misplacement(on_focal_plane(center, boresight), shape, camera, detector)
+    if problem:
+        raise BadWcs(path, part, problem)
     corners.setflags(write=False)
     return corners
 

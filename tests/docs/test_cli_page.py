@@ -54,7 +54,7 @@ def test_the_shell_completes_names() -> None:
         }
         return CliRunner().invoke(app, [], prog_name="skyledger", env=variables).output.split()
 
-    assert completed("skyledger ca") == ["cancel"]
+    assert completed("skyledger can") == ["cancel"]
     assert completed("skyledger query light") == ["light_curve"]
     assert "single_frame" in completed("skyledger run single")
 
