@@ -22,6 +22,7 @@ lint: .venv/ready
 	$(BIN)/lint-imports --no-logo
 
 bench: .venv/ready
+	@$(MAKE) -s .venv-peers/ready || echo "the peers could not be installed; the benches go on without them"
 	$(BIN)/python -m tests.bench
 
 docs: .venv/ready
@@ -29,10 +30,11 @@ docs: .venv/ready
 
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --group build --extra test --generate-hashes --no-header -q -o requirements.lock
+	uv pip compile --group pyproject.toml:peers --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-peers.lock
 
 clean:
 	@if [ -x $(BIN)/skyledger ]; then $(BIN)/skyledger server stop; fi
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # The server's programs live in .venv: it stops before they go. `.skyledger` (the data) stays.
 .venv/ready: requirements.lock pyproject.toml
@@ -44,4 +46,10 @@ clean:
 	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@$(PIP) --only-binary :all: --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-peers/ready: requirements-peers.lock
+	@echo "installing into .venv-peers ..."
+	@rm -rf .venv-peers && $(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install -qq --disable-pip-version-check --only-binary :all: --require-hashes -r requirements-peers.lock
 	@touch $@

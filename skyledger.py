@@ -8,10 +8,10 @@ from types import FrameType
 import psycopg
 import typer
 
-from ingest import backup_cli, cameras_cli
+from ingest import backup_cli, cameras_cli, loads_cli
 from ingest import cli as ingest_cli
 from pipeline import cli as pipeline_cli
-from pipeline import demo, operate
+from pipeline import control, demo, launch_cli, operate, retention
 from queries import cli as queries_cli
 from queries.client import connect
 from queries.web import cli as web_cli
@@ -26,7 +26,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="The ledger of the survey: every dataset, catalog and metric, in SQL.",
 )
-for part in (schema_cli, backup_cli, ingest_cli, cameras_cli, pipeline_cli, operate, queries_cli, web_cli, demo):
+for part in (
+    schema_cli,
+    backup_cli,
+    loads_cli,
+    ingest_cli,
+    cameras_cli,
+    pipeline_cli,
+    operate,
+    control,
+    retention,
+    launch_cli,
+    queries_cli,
+    web_cli,
+    demo,
+):
     part.mount(app)
 
 
@@ -37,6 +51,12 @@ def main() -> None:
         app()
     except SkyledgerError as error:
         sys.exit(f"skyledger: {error}")
+    except psycopg.errors.DiskFull as error:
+        reason = " ".join(str(error).split())
+        sys.exit(
+            f"skyledger: the database has no space left ({reason}); "
+            "what was committed is safe: free some and run the command again"
+        )
     except psycopg.OperationalError as error:
         reason = " ".join(str(error).split())
         sys.exit(f"skyledger: the database went away ({reason}); what was committed is safe: run the command again")

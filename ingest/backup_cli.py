@@ -74,28 +74,39 @@ def _restore(
     _exit([*_tell(report), *_load_lost()])
 
 
-def _reload(dry_run: DryRun = False, output: Format = Format.table) -> None:
-    """Load every catalog again whose rows are not in the database, from its Parquet files.
+def _reload(
+    loads: Annotated[list[int] | None, typer.Argument(help="Retired loads that are to come back.")] = None,
+    dry_run: DryRun = False,
+    output: Format = Format.table,
+) -> None:
+    """Load every catalog again whose rows are not in the database, from its Parquet files; or loads that were retired.
 
     Example: skyledger reload --dry-run
-    """
-    from ingest.loads.reload import lost_loads
 
-    if not dry_run:
+    Example: skyledger reload 12
+    """
+    from ingest.loads.listing import listed
+    from ingest.loads.reload import load_again, lost_loads
+
+    if not dry_run and not loads:
         _exit(_load_lost())
         return
     with connect("owner") as owner:
-        rows = [(load.load_id, load.target, load.n_files, load.n_rows) for load in lost_loads(owner)]
-    show(["load", "catalog", "files", "rows"], rows, output)
+        chosen = listed(owner, loads) if loads else lost_loads(owner)
+        if not dry_run:
+            with bar("files", sum(load.n_files for load in chosen)) as advance:
+                for retired in chosen:
+                    load_again(owner, Store(settings().store_root), retired, advance)
+    show(["load", "catalog", "files", "rows"], [(x.load_id, x.target, x.n_files, x.n_rows) for x in chosen], output)
 
 
 def _load_lost() -> list[str]:
     """Load what is lost and say so; give a sentence for each load that cannot be had."""
     from ingest.loads.reload import lost_loads, reload_all
 
-    with connect("owner") as owner, bar("catalogs", len(lost_loads(owner))) as advance:
+    with connect("owner") as owner, bar("files", sum(x.n_files for x in lost_loads(owner))) as advance:
         back, problems = reload_all(owner, Store(settings().store_root), advance)
-    typer.echo(f"loaded {sum(load.n_rows for load in back):,} rows of {len(back)} loads")
+    typer.echo(f"loaded {sum(load.n_rows or 0 for load in back):,} rows of {len(back)} loads")
     return problems
 
 

@@ -76,6 +76,31 @@ def positions(
         _tell(ingest_positions(connection, Store(settings().store_root), name, path), output)
 
 
+@verbs.command()
+def catalog(
+    paths: Paths,
+    recipe: Annotated[Path, typer.Option(help="YAML file that says what the columns mean and who made them.")],
+    run: Annotated[str, typer.Option(help="Run that the catalogs go into; catalogs/ and the recipe's name.")] = "",
+    dry_run: Annotated[bool, typer.Option(help="Say what would become of the files, and write nothing.")] = False,
+    output: Format = Format.table,
+) -> None:
+    """Register Parquet catalogs made elsewhere, convert them, and load their rows.
+
+    The recipe (docs/foreign_catalogs.md) says to which table they go, how their columns are called, and which software
+    made them of what. A file that cannot be used gets one line that says why; the others come in, and the exit code is
+    1. The same files again change nothing.
+
+    Example: skyledger ingest catalog --recipe sextractor.yaml night1
+    """
+    from ingest.catalogs.delivered import SUFFIXES as PARQUET
+    from ingest.catalogs.ingest import ingest_catalogs
+    from ingest.catalogs.recipe import read_recipe
+
+    name = run or f"catalogs/{recipe.stem}"
+    ingester = partial(ingest_catalogs, recipe=read_recipe(recipe), name=name, dry_run=dry_run)
+    _ingest("catalog", ingester, paths, output, PARQUET)
+
+
 def describe(
     paths: Annotated[list[Path], typer.Argument(help="Files with headers, or folders with them.", show_default=False)],
     output: Format = Format.table,

@@ -8,9 +8,10 @@ from schema.errors import SkyledgerError
 class NothingToIngest(SkyledgerError):
     """Paths that hold no file."""
 
-    def __init__(self, paths: list[Path]) -> None:
-        self.paths = paths
-        super().__init__(f"no file found in {', '.join(map(str, paths))}: give FITS files, or folders with FITS files")
+    def __init__(self, paths: list[Path], suffixes: tuple[str, ...]) -> None:
+        self.paths, self.suffixes = paths, suffixes
+        where, wanted = ", ".join(map(str, paths)), ", ".join(suffixes)
+        super().__init__(f"no file found in {where}: give files, or folders with files of {wanted}")
 
 
 class BadCompany(SkyledgerError):

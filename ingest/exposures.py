@@ -18,6 +18,7 @@ from ingest.dimensions import register_exposures, register_instruments
 from ingest.errors import BadCompany
 from ingest.report import Report
 from schema.catalog.tables import visit as visit_table
+from schema.faults import die_at
 from schema.ledger.collections import add_members, lock, make_run
 from schema.ledger.external import ExternalFile, Registered, register_external
 from schema.ledger.rows import insert
@@ -92,6 +93,7 @@ def _register_batch(connection: Connection[Any], batch: Sequence[Read], report: 
         try:
             with connection.transaction():
                 registered, successors = _register(connection, left)
+                die_at("in_ingest")
         except BadCompany as error:
             report.refuse(error.path, str(error))
             left = [one for one in left if one[0] != error.path]

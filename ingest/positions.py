@@ -8,9 +8,10 @@ from typing import Any
 import pyarrow as pa
 from psycopg import Connection
 
+from ingest.conversion import Converted, enter
 from ingest.position_file import BadPositionList, read_positions
 from ingest.refcats.contents import RefcatFile
-from ingest.refcats.conversions import FOLLOWED, Conversion, Converted, enter, store_stars
+from ingest.refcats.conversions import FOLLOWED, conversion, store_stars
 from ingest.refcats.stars import cells, enclosing_cell
 from ingest.report import Report
 from schema.code import code_digest
@@ -72,7 +73,7 @@ def ingest_positions(connection: Connection[Any], store: Store, name: str, path:
         (registered,) = register_external(connection, [source], "file")
         origin = RefcatFile(registered.dataset_id, path.name, stored.file_digest.hex(), stored.path)
         made = list(_convert(store, name, origin, positions))
-        connection.execute(RETIRE, [moment, run, OUTPUT, [one.conversion.cell for one in made]])
+        connection.execute(RETIRE, [moment, run, OUTPUT, [one.conversion.place["healpix"] for one in made]])
         same = _unchanged(connection, run, made)
         enter(connection, run, made)
     report.outcomes[path] = "known" if same else "other content" if replaces else "new"
@@ -83,7 +84,7 @@ def _convert(store: Store, name: str, origin: RefcatFile, positions: pa.Table) -
     """Write the positions of each cell into the store."""
     code = code_digest("ingest.position_file", FOLLOWED)
     for cell, rows in cells(positions, CELL_ORDER):
-        yield store_stars(store, Conversion(name, code, cell, [origin], TASK, OUTPUT), rows)
+        yield store_stars(store, conversion(name, code, cell, [origin], TASK, OUTPUT), rows)
 
 
 def _is_filled(connection: Connection[Any], run: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 from ingest.errors import NothingToIngest
 from schema.errors import SkyledgerError
 
-Outcome = Literal["new", "known", "other content", "refused"]
+Outcome = Literal["new", "known", "other content", "converted again", "refused"]
 SUFFIXES = (".fits", ".fit", ".fz", ".gz", ".bz2")
 
 
@@ -17,7 +17,7 @@ class NotAFile(SkyledgerError):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        super().__init__(f"{path} is no regular file: give FITS files, or folders with FITS files")
+        super().__init__(f"{path} is no regular file: give files, or folders with files")
 
 
 @dataclass
@@ -67,7 +67,7 @@ def files_in(paths: list[Path], suffixes: tuple[str, ...] = SUFFIXES) -> list[Pa
         if path.exists() and not path.is_file():
             raise NotAFile(path)
     if not found:
-        raise NothingToIngest(paths)
+        raise NothingToIngest(paths, suffixes)
     return list(dict.fromkeys(found))
 
 

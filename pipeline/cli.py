@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from psycopg import Connection
 
+from pipeline.control import positive
 from schema.connect import connect
 from schema.output import Format, show
 
@@ -37,6 +38,18 @@ Where = Annotated[
     str | None, typer.Option(help="Condition on the view `dataset`, e.g. \"instrument = 'DECam' and band = 'g'\".")
 ]
 Workers = Annotated[int, typer.Option(min=1, help="Number of worker processes.")]
+Weight = Annotated[
+    float | None,
+    typer.Option(callback=positive, help="Share of the workers against other runs; 1 unless it was given before."),
+]
+Queues = Annotated[
+    list[str] | None,
+    typer.Option("--queue", help="Class of resources to serve; default: all of work.queue that fit into the memory."),
+]
+Memory = Annotated[
+    int | None,
+    typer.Option(min=1, help="What the workers may take together [MiB]; default: most of what is available."),
+]
 
 
 def plan(pipeline: Name, inputs: Inputs = None, where: Where = None, output: Format = Format.table) -> None:
@@ -60,6 +73,8 @@ def run(
     where: Where = None,
     name: Annotated[str | None, typer.Option("--run", help="Name of the run; default: pipeline and time.")] = None,
     workers: Workers = CORES,
+    memory: Memory = None,
+    weight: Weight = None,
     output: Format = Format.table,
 ) -> None:
     """Plan a pipeline, submit it, and let local workers do it. Exit code 1 when units are dead or cancelled.
@@ -72,9 +87,9 @@ def run(
 
     with connect("owner") as connection:
         planned = _plan(connection, pipeline, inputs or [], where)
-        chosen = submit_or_find(connection, planned, name, datetime.now(UTC))
+        chosen = submit_or_find(connection, planned, name, datetime.now(UTC), weight)
         if not _ended(chosen):
-            work_until_ended(chosen, workers)
+            work_until_ended(chosen, workers, memory_mb=memory)
         elif not planned.to_run:
             typer.echo(f"0 units to compute: all {len(planned.quanta)} results are there already", err=True)
     _report(chosen, len(planned.quanta) - len(planned.to_run), output)
@@ -121,18 +136,27 @@ def _report(run: str, reused: int, output: Format) -> None:
         raise typer.Exit(1)
 
 
-def work(workers: Workers = CORES) -> None:
+def work(
+    workers: Workers = CORES,
+    queues: Queues = None,
+    memory: Memory = None,
+    idle: Annotated[
+        float | None, typer.Option(min=1, help="End after this long without anything to do [s]; never by default.")
+    ] = None,
+) -> None:
     """Pull units of any run until SIGTERM or Ctrl-C; what is at hand is finished first.
 
-    Example: skyledger work --workers 16
+    Example: skyledger work --workers 16 --idle 600
     """
+    from pipeline.idle import Idle
     from pipeline.pool import Pool
 
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: stopping.append(number))
-    with Pool(workers) as pool:
-        pool.watch(lambda _: bool(stopping))
+    quiet = Idle(idle) if idle else None
+    with Pool(workers, queues or (), memory) as pool:
+        pool.watch(lambda connection: bool(stopping) or (quiet is not None and quiet(connection)))
 
 
 def mount(app: typer.Typer) -> None:

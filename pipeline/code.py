@@ -13,11 +13,12 @@ FOLLOWED = (
     "pipeline.layouts",
     "pipeline.tasks",
     "pipeline.image",
-    "pipeline.source_id",
     "pipeline.storage",
     "ingest.cameras",
     "schema.sky",
+    "schema.source_id",
 )
+IDLE = ("pipeline.task.Resources",)  # what a task may take does not change what it gives
 
 
 @cache
@@ -30,4 +31,4 @@ def code_digest(task: type[Task]) -> bytes:
     definitions = tuple(digest(definition(name)) for name in catalogs)
     if settings().cameras and any(one.storage == "file" for one in task.inputs().values()):
         definitions += (own_digest(),)
-    return code.code_digest(task.__module__, FOLLOWED, task.version, definitions)
+    return code.code_digest(task.__module__, FOLLOWED, task.version, definitions, IDLE)

@@ -6,8 +6,8 @@ from typing import Any
 from psycopg import Connection
 
 from pipeline.execute import Done, Failed
-from pipeline.faults import die_at
 from schema.canonical import output_uid
+from schema.faults import die_at
 from schema.ledger.external import artifact_row
 from schema.ledger.rows import insert
 from schema.quality.measurement import measurement
@@ -59,6 +59,7 @@ def commit(connection: Connection[Any], done: Sequence[Done], stored: StoredFile
     """
     with connection.transaction():
         executions = _settle(connection, done)  # first: it fences
+        die_at("after_settle")
         _register_outputs(connection, done, executions, stored)
         connection.execute(EDGES, [[one.unit.unit_id for one in done]])
         _register_metrics(connection, done)
@@ -71,6 +72,7 @@ def commit(connection: Connection[Any], done: Sequence[Done], stored: StoredFile
 def record_failure(connection: Connection[Any], failed: Failed) -> str:
     """End an attempt that failed; give the unit's new state."""
     usage, unit = failed.usage, failed.unit
+    die_at("before_failure")
     row = connection.execute(
         "select work.settle_err(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ingest.cameras.camera import load_cameras
 from pipeline.errors import BadPipeline
 from pipeline.specification import Specification
-from pipeline.task import Task, TaskConfig
+from pipeline.task import Resources, Task, TaskConfig
 from pipeline.tasks import task
 
 FOLDER = Path(__file__).parent / "pipelines"
@@ -19,8 +19,9 @@ class Pipeline(BaseModel):
     """Tasks in the order in which they feed each other.
 
     `tasks` maps each task to its parameters; `instruments` maps a camera to the parameters that differ there, task by
-    task. A pipeline that names cameras is for those alone. `specifications` say what its metrics must be. `follows`
-    names the pipeline whose newest run it goes on from when the user names no collection.
+    task. Among the parameters `resources` says what a unit of the task may take. A pipeline that names cameras is for
+    those alone. `specifications` say what its metrics must be. `follows` names the pipeline whose newest run it goes on
+    from when the user names no collection.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,11 +43,29 @@ class Pipeline(BaseModel):
 
     def config(self, name: str, instrument: str | None) -> TaskConfig:
         """Give the parameters of a task for an instrument."""
-        override = self.instruments.get(instrument or "", {}).get(name, {})
+        given = {key: value for layer in self._given(name, instrument) for key, value in layer.items()}
+        given.pop("resources", None)
         try:
-            return task(name).Config.model_validate({**self.tasks[name], **override})
+            return task(name).Config.model_validate(given)
         except ValidationError as error:
             raise BadPipeline(self.name, f"task {name} for {instrument}: {_reason(error)}") from error
+
+    def resources(self, name: str, instrument: str | None) -> Resources:
+        """Give what a unit of a task may take for an instrument: as the pipeline says, else as the task says."""
+        found = task(name).resources
+        for layer in self._given(name, instrument):
+            if "resources" not in layer:
+                continue
+            try:
+                given = Resources.model_validate(layer["resources"])
+            except ValidationError as error:
+                raise BadPipeline(self.name, f"resources of {name} for {instrument}: {_reason(error)}") from error
+            found = found.model_copy(update=given.model_dump(exclude_unset=True))
+        return found
+
+    def _given(self, name: str, instrument: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give what is said of a task for every instrument, and what differs for one."""
+        return self.tasks[name], self.instruments.get(instrument or "", {}).get(name, {})
 
 
 def shipped() -> list[str]:
@@ -79,6 +98,7 @@ def read(name: str) -> Pipeline:
     for instrument in pipeline.instruments or [None]:
         for step in pipeline.tasks:
             pipeline.config(step, instrument)
+            pipeline.resources(step, instrument)
     return pipeline
 
 

@@ -79,6 +79,40 @@ class UnknownUnit(SkyledgerError):
         super().__init__(problem)
 
 
+class RunHasEnded(SkyledgerError):
+    """A run with nothing left that could be stopped."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        super().__init__(f"run {run} has ended: there is nothing to pause")
+
+
+class NothingToResume(SkyledgerError):
+    """A run that nobody stopped."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        super().__init__(f"run {run} is not paused, and nothing of it was cancelled")
+
+
+class BadWeight(SkyledgerError):
+    """A weight by which nothing can be shared."""
+
+    def __init__(self, weight: float) -> None:
+        self.weight = weight
+        super().__init__(
+            f"{weight:g} is no weight: give a number larger than 0; runs have 1 unless they are given another"
+        )
+
+
+class BadAge(SkyledgerError):
+    """An age that is none."""
+
+    def __init__(self, age: str) -> None:
+        self.age = age
+        super().__init__(f"{age!r} is no age: write a number and d, h or min, e.g. 90d")
+
+
 class UnknownRun(SkyledgerError):
     """A run that is not there, or has no units."""
 

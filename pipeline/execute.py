@@ -14,14 +14,15 @@ from typing import Any
 from psycopg import Connection, OperationalError
 
 from pipeline.errors import BadInput, NoWork, Retriable
-from pipeline.faults import die_at
 from pipeline.storage import Written, read, write
 from pipeline.task import Ledger, LedgerTask, Result
 from pipeline.units import Source, Unit
 from schema.errors import StoreBroken, StoreFull
+from schema.faults import die_at
 from schema.store import Store
 
-RETRIABLE = (Retriable, StoreFull, OSError, MemoryError, OperationalError)
+RETRIABLE = (Retriable, StoreFull, OSError, OperationalError)
+OUT_OF_MEMORY = "OutOfMemory"  # the class of error that work.settle_err answers with a larger class of resources
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,13 @@ def execute(unit: Unit, connection: Connection[Any], store: Store) -> Done | Fai
         except Exception as error:
             sentence = " ".join(str(error).split()) or type(error).__name__
             retry = isinstance(error, RETRIABLE) and not isinstance(error, StoreBroken | BadInput)
-            return Failed(unit, clock.usage(log), type(error).__name__, sentence, traceback.format_exc(), retry)
+            kind = OUT_OF_MEMORY if _is_of_memory(error) else type(error).__name__
+            return Failed(unit, clock.usage(log), kind, sentence, traceback.format_exc(), retry)
+
+
+def _is_of_memory(error: Exception) -> bool:
+    """Tell whether the machine refused memory."""
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
 
 
 def found(unit: Unit, quantum: int) -> Done:
@@ -107,6 +114,7 @@ def _compute(unit: Unit, connection: Connection[Any], store: Store) -> tuple[dic
         outputs = {
             name: write(unit.task.outputs()[name], value, folder, name) for name, value in result.outputs.items()
         }
+    die_at("after_write")
     return outputs, dict(result.metrics)
 
 

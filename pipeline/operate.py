@@ -1,25 +1,26 @@
-"""Verbs of operators: status, watch, logs, retry, cancel."""
+"""Verbs that look at runs: status, watch, logs."""
 
+import json
 import time
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 from psycopg import Connection
-from rich.progress import TaskID
 
 from pipeline.errors import UnknownRun, UnknownUnit
+from pipeline.watching import bars, existing, look, pause_after
 from schema.connect import connect
 from schema.output import Format, show
-from schema.progress import progress
 
-LOOK = 1.0  # seconds between two looks at a run
-Run = Annotated[str, typer.Argument(help="Name of the run, as in the view run.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say which units are meant.")]
+BETWEEN = 1.0  # seconds between two looks at a run
 
 GOING = """
-select run, created_at, n_units, n_waiting, n_ready, n_leased, n_done + n_reused as n_done, n_dead, n_blocked,
-       n_cancelled
-from public.run where n_units > 0 and (%(all)s or not ended) order by created_at desc, run"""
+select r.run, r.created_at, r.n_units, r.n_waiting, r.n_ready, r.n_leased, r.n_done + r.n_reused as n_done, r.n_dead,
+       r.n_blocked, r.n_cancelled, r.paused, r.weight, p.units_per_minute,
+       case when not r.ended and not r.paused then r.left_s / p.left_s_per_s end as remaining_s
+from public.run r left join public.run_pace p using (run_id)
+where r.n_units > 0 and (%(all)s or not r.ended) order by r.created_at desc, r.run"""
 
 WORKERS = """
 select w.host, count(*) as workers, count(l.worker_id) as busy, coalesce(sum(l.n), 0)::int as units,
@@ -50,32 +51,53 @@ def status(
         typer.echo("no worker was heard of in the last hour" if workers else "no run is going on", err=True)
 
 
+class Shown(StrEnum):
+    """How a run is followed."""
+
+    bars = "bars"
+    json = "json"
+
+
 def watch(
     run: Annotated[str | None, typer.Argument(help="Name of the run; the newest when none is given.")] = None,
+    output: Annotated[Shown, typer.Option(help="Bars on a terminal, or a line of JSON for each look.")] = Shown.bars,
 ) -> None:
-    """Follow a run with a bar per task until it has ended; Ctrl-C leaves it going.
+    """Follow a run until it has ended: a bar per task, pace, time left; Ctrl-C leaves it going.
 
     The exit code is 1 when units are dead or cancelled.
 
     It only looks: the work is done by `skyledger work`, here or elsewhere.
 
     Example: skyledger watch single_frame/20260101T000000Z
-    """
-    from pipeline.running import show_progress
 
+    Example: skyledger watch --output json
+    """
     with connect("owner") as owner:
-        chosen = _existing(owner, run) if run else _newest(owner)
-        with progress() as display:
-            bars: dict[str, TaskID] = {}
-            while not show_progress(owner, chosen, display, bars):
-                time.sleep(LOOK)
+        chosen = existing(owner, run) if run else _newest(owner)
+        _follow(owner, chosen, output)
         row = owner.execute(
             "select n_done + n_reused, n_units, n_dead, n_cancelled from run where run = %s", [chosen]
         ).fetchone()
     done, total, dead, cancelled = row or (0, 0, 0, 0)
-    typer.echo(f"{chosen} has ended: {done} of {total} units are done, {dead} are dead, {cancelled} are cancelled")
+    if output is Shown.bars:
+        typer.echo(f"{chosen} has ended: {done} of {total} units are done, {dead} are dead, {cancelled} are cancelled")
     if dead or cancelled:
         raise typer.Exit(1)
+
+
+def _follow(connection: Connection[Any], run: str, output: Shown) -> None:
+    """Look at a run again and again until it has ended."""
+    with bars() as shown:
+        while True:
+            began = time.monotonic()
+            seen = look(connection, run)
+            if output is Shown.json:
+                typer.echo(json.dumps(seen.record()))
+            else:
+                shown.show(seen)
+            if seen.ended:
+                return
+            time.sleep(pause_after(time.monotonic() - began, BETWEEN))
 
 
 def logs(unit: Annotated[int, typer.Argument(help="Unit, as in the view work_unit.")]) -> None:
@@ -97,58 +119,6 @@ def logs(unit: Annotated[int, typer.Argument(help="Unit, as in the view work_uni
         typer.echo("\n".join(filter(None, [f"{kind}: {error}" if kind else "", trace, log])).rstrip())
 
 
-def retry(
-    units: Annotated[
-        list[int] | None, typer.Argument(help="Units; all dead ones of the run when none is given.")
-    ] = None,
-    run: Annotated[str | None, typer.Option(help="Run whose dead units are meant.")] = None,
-    dry_run: DryRun = False,
-) -> None:
-    """Give dead units three attempts more, and free what they blocked.
-
-    Example: skyledger retry --run single_frame/20260101T000000Z --dry-run
-    """
-    if not units and run is None:
-        raise UnknownUnit("give units, or a run with --run")
-    with connect("owner") as owner:
-        found = owner.execute(
-            "select unit_id from work_unit where state = 'dead' and (unit_id = any(%s) or run = %s) order by 1",
-            [units or [], run],
-        ).fetchall()
-        ids = [row[0] for row in found]
-        if not ids:
-            raise UnknownUnit("none of these units is dead: nothing to retry")
-        if not dry_run:
-            owner.execute("select work.retry(%s)", [ids])
-    typer.echo(f"{'would retry' if dry_run else 'retrying'} {len(ids)} units: {', '.join(map(str, ids))}")
-
-
-def cancel(run: Run, dry_run: DryRun = False) -> None:
-    """Take what has not ended of a run out of the queue; `skyledger run` with the same plan takes it up again.
-
-    What is done stays. Workers finish what they have at hand, and their answers are refused.
-
-    Example: skyledger cancel single_frame/20260101T000000Z --dry-run
-    """
-    with connect("owner") as owner:
-        _existing(owner, run)
-        row = owner.execute(
-            """select count(*) from work_unit where run = %s and state in ('waiting', 'ready', 'leased')""", [run]
-        ).fetchone()
-        n = row[0] if row else 0
-        if not dry_run:
-            row = owner.execute("select work.cancel(run_id) from run where run = %s", [run]).fetchone()
-            n = row[0] if row else 0
-    typer.echo(f"{'would cancel' if dry_run else 'cancelled'} {n} units of {run}")
-
-
-def _existing(owner: Connection[Any], run: str) -> str:
-    """Give the name of a run that has units; refuse any other."""
-    if owner.execute("select from run where run = %s and n_units > 0", [run]).fetchone() is None:
-        raise UnknownRun(run)
-    return run
-
-
 def _newest(owner: Connection[Any]) -> str:
     row = owner.execute(
         "select run from run where n_units > 0 order by created_at desc, run_id desc limit 1"
@@ -160,5 +130,5 @@ def _newest(owner: Connection[Any]) -> str:
 
 def mount(app: typer.Typer) -> None:
     """Hang these verbs on the command line."""
-    for verb in (status, watch, logs, retry, cancel):
+    for verb in (status, watch, logs):
         app.command()(verb)

@@ -1,23 +1,33 @@
 """The parent of local workers: starts them, speaks for them, replaces the dead."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 import psycopg
 from psycopg import Connection
 
+from pipeline.classes import ResourceClass, choose, read_classes, share_out, usable_memory
+from pipeline.excess import record_excess
+from pipeline.overseer import Overseer
+from pipeline.staging import clear_staging
+from pipeline.unserved import NobodyServes, unserved
+from pipeline.watching import pause_after
 from pipeline.worker import LEASE, OTHER_CODE, PATIENCE
 from schema.connect import connect, reconnect
 from schema.errors import SkyledgerError
 from schema.ledger.software import register_software
-from schema.settings import ROOT
+from schema.settings import ROOT, settings
+from schema.store import Store
 
 HEARTBEAT = 10.0  # seconds between heartbeats; a worker counts as silent after 60
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
@@ -44,22 +54,48 @@ class OtherCodeHere(SkyledgerError):
         )
 
 
-class Pool:
-    """N worker processes on this host, with one connection for all their heartbeats."""
+@dataclass(frozen=True)
+class Child:
+    """A worker process, its place in the pool, and when it began."""
 
-    def __init__(self, n: int) -> None:
-        self.n = n
+    process: subprocess.Popen[bytes]
+    place: int
+    began: float
+
+
+class Pool:
+    """N worker processes on this host, with one connection for all their heartbeats.
+
+    Parameters
+    ----------
+    n
+        Number of workers.
+    queues
+        Names of the classes of resources that they serve; all that fit when none is named.
+    memory_mb
+        What the workers may take together [MiB]; most of what is available when None.
+    """
+
+    def __init__(self, n: int, queues: Sequence[str] = (), memory_mb: int | None = None) -> None:
+        with connect("worker") as connection:
+            classes = read_classes(connection)
+        room = usable_memory(classes, n) if memory_mb is None else memory_mb
+        self.places = share_out(choose(classes, queues), n, room)
         self.host = socket.gethostname()
         self.connection = connect("worker")
         self.software = register_software(self.connection)
-        self.children: dict[int, tuple[subprocess.Popen[bytes], float]] = {}
+        self.store = Store(settings().store_root)
+        self.children: dict[int, Child] = {}
+        self.overseer = Overseer()
+        self.unserved: list[ResourceClass] = []
         self.heard = 0.0
         self.early_deaths = 0
         self.other_codes = 0
 
     def __enter__(self) -> Self:
-        for _ in range(self.n):
-            self._start()
+        clear_staging(self.connection, self.store)  # of ingests that died, too
+        self.overseer.begin()
+        self._fill()
         return self
 
     def __exit__(
@@ -76,85 +112,106 @@ class Pool:
         ended
             Asked again and again with a connection; shows progress too.
         pause
-            Time between two questions [s].
+            Time between two questions, on average [s].
 
         Raises
         ------
         WorkersKeepDying
             Raised if workers cannot even start.
         """
+        due = 0.0
         while True:
             try:
                 self._replace_dead()
                 self._heartbeat()
                 began = time.monotonic()
-                if ended(self.connection):
-                    return
-                # A question that takes long is asked less often: it must not be what the server is busy with.
-                pause = max(pause, 10 * (time.monotonic() - began))
+                if began >= due:
+                    if ended(self.connection):
+                        return
+                    due = time.monotonic() + pause_after(time.monotonic() - began, pause)
             except psycopg.OperationalError:
                 self.connection.close()
                 self.connection = reconnect("worker", PATIENCE)
-            time.sleep(pause)
+            # However rarely a long question is asked, the workers are looked after.
+            time.sleep(min(pause, max(0.01, due - time.monotonic())))
 
     def stop(self, patience: float = 30.0) -> None:
         """Ask the workers to finish what they do, and wait; whoever does not listen is killed and reaped later."""
-        for child, _ in self.children.values():
-            child.send_signal(signal.SIGTERM)
+        for child in self.children.values():
+            child.process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + patience
-        for worker_id, (child, _) in self.children.items():
+        for worker_id, child in self.children.items():
             try:
-                child.wait(max(0.1, deadline - time.monotonic()))
+                child.process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-            self._dismiss(worker_id)
+                child.process.kill()
+                child.process.wait()
+            with suppress(psycopg.OperationalError):  # the silence tells the same, a minute later
+                self._bury(worker_id)
         self.children.clear()
+        self.overseer.stop()
 
-    def _start(self) -> None:
+    def _fill(self) -> None:
+        """Start a worker in every place that has none."""
+        taken = {child.place for child in self.children.values()}
+        for place in set(range(len(self.places))) - taken:
+            self._start(place)
+
+    def _start(self, place: int) -> None:
         """Enlist a worker and start its process."""
         row = self.connection.execute(
-            "insert into work.worker (host, pid, software_id) values (%s, 0, %s) returning worker_id",
-            [self.host, self.software],
+            "insert into work.worker (host, pid, software_id, queues) values (%s, 0, %s, %s) returning worker_id",
+            [self.host, self.software, list(self.places[place])],
         ).fetchone()
         worker_id = row[0] if row else 0
-        # -P: a folder called `schema` in the user's working directory must not be imported.
-        command = [sys.executable, "-P", "-m", "pipeline.worker", str(worker_id)]
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, env={**os.environ, **ONE_THREAD, **_import_path()})
-        self.children[worker_id] = (child, time.monotonic())
+        self.children[worker_id] = Child(self.overseer.start(worker_id, _open), place, time.monotonic())
 
     def _replace_dead(self) -> None:
         """Start a new worker for each that ended; its leases come back at once."""
-        for worker_id, (child, began) in list(self.children.items()):
-            if child.poll() is None:
-                continue
-            del self.children[worker_id]
-            self._dismiss(worker_id)
-            self.connection.execute("select work.reap()")
-            self.other_codes = self.other_codes + 1 if child.returncode == OTHER_CODE else 0
-            if self.other_codes >= MANY:
-                raise OtherCodeHere(self.host)
-            self.early_deaths = self.early_deaths + 1 if time.monotonic() - began < 1.0 else 0
-            if self.early_deaths >= MANY:
-                raise WorkersKeepDying(self.host, self.early_deaths)
-            self._start()
+        for worker_id, child in list(self.children.items()):
+            if child.process.poll() is not None:
+                self._bury(worker_id)
+                del self.children[worker_id]  # only now: the server may have gone away meanwhile
+                self._count(child)
+        self._fill()
 
-    def _dismiss(self, worker_id: int) -> None:
-        """Record the end of a worker, if the server can be told."""
-        try:
-            self.connection.execute(
-                "update work.worker set stopped_at = clock_timestamp() where worker_id = %s", [worker_id]
-            )
-        except psycopg.OperationalError:
-            return  # the silence tells the same, a minute later
+    def _bury(self, worker_id: int) -> None:
+        """Record the end of a worker, whose leases come back; if it was killed for its unit, that alone has failed."""
+        if found := self.overseer.verdict(worker_id):
+            record_excess(self.connection, worker_id, found)
+        self.connection.execute(
+            "update work.worker set stopped_at = clock_timestamp() where worker_id = %s", [worker_id]
+        )
+        self.connection.execute("select work.reap()")
+        clear_staging(self.connection, self.store)
+        self.overseer.leave(worker_id)
+
+    def _count(self, child: Child) -> None:
+        """Give up when workers end again and again without having done anything."""
+        self.other_codes = self.other_codes + 1 if child.process.returncode == OTHER_CODE else 0
+        if self.other_codes >= MANY:
+            raise OtherCodeHere(self.host)
+        self.early_deaths = self.early_deaths + 1 if time.monotonic() - child.began < 1.0 else 0
+        if self.early_deaths >= MANY:
+            raise WorkersKeepDying(self.host, self.early_deaths)
 
     def _heartbeat(self) -> None:
-        """Say that the workers live, and renew their leases."""
+        """Say that the workers live, renew their leases, and look for units that nobody is there for."""
         if time.monotonic() - self.heard > HEARTBEAT:
-            self.heard = time.monotonic()
+            # With jitter: parents that were started together must not speak together.
+            self.heard = time.monotonic() - HEARTBEAT * random.uniform(0, 0.2)
             self.connection.execute("select work.heartbeat(%s, %s)", [list(self.children), LEASE])
+            known, self.unserved = self.unserved, unserved(self.connection)
+            for one in self.unserved:
+                if one not in known:
+                    print(f"skyledger: {NobodyServes(one)}", file=sys.stderr)
 
 
-def _import_path() -> dict[str, str]:
-    """Let the children find what we find, wherever they are started."""
-    return {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
+def _open(worker_id: int, pipe: int, trace: int) -> subprocess.Popen[bytes]:
+    """Start the process of a worker, which gets these two files."""
+    # -P: a folder called `schema` in the user's working directory must not be imported.
+    command = [sys.executable, "-P", "-m", "pipeline.process", *map(str, (worker_id, os.getpid(), pipe, trace))]
+    # It finds what we find, wherever we were started.
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": path}
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment, pass_fds=[pipe, trace])

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
-from rich.progress import Progress, TaskID
 
 from pipeline.definition import Pipeline
 from pipeline.errors import BadRunName, BadWhere, NothingToStartFrom
@@ -14,17 +13,15 @@ from pipeline.planner.graph import Plan
 from pipeline.planner.plan import plan
 from pipeline.planner.submit import find_run, submit
 from pipeline.pool import Pool
+from pipeline.unserved import refuse_to_wait
+from pipeline.watching import bars, look
 from queries.errors import RefusedSql
 from queries.readonly import Limits, answer_user
 from schema.ledger.collections import find
-from schema.progress import progress
 from schema.settings import settings
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 MOST_INPUTS = 10_000_000  # what one plan may start from
-STATES = """
-select task, count(*), count(*) filter (where state in ('done', 'reused', 'dead', 'blocked', 'cancelled'))
-from public.work_unit where run = %s group by 1"""
 
 
 def make_plan(connection: Connection[Any], pipeline: Pipeline, inputs: Sequence[str], where: str | None) -> Plan:
@@ -80,8 +77,15 @@ def _choose(pipeline: Pipeline, where: str) -> list[int]:
     return [row[0] for row in answer.rows]
 
 
-def submit_or_find(connection: Connection[Any], planned: Plan, name: str | None, now: datetime) -> str:
+def submit_or_find(
+    connection: Connection[Any], planned: Plan, name: str | None, now: datetime, weight: float | None = None
+) -> str:
     """Submit a plan; the same plan is the same run, unless a new name asks for another. What was cancelled goes on.
+
+    Parameters
+    ----------
+    weight
+        Share of the workers against other runs; of a new run 1, of one that is there what it was, when it is not given.
 
     Raises
     ------
@@ -96,7 +100,9 @@ def submit_or_find(connection: Connection[Any], planned: Plan, name: str | None,
         raise BadRunName(name, "that name is taken by another plan or collection; choose a new one")
     chosen = name or f"{planned.pipeline}/{now:%Y%m%dT%H%M%SZ}"
     with connection.transaction():
-        run_id = submit(connection, planned, chosen)
+        run_id = submit(connection, planned, chosen, weight or 1.0)
+        if weight is not None:
+            connection.execute("select work.weigh(%s, %s)", [run_id, weight])
         connection.execute("select work.resume(%s)", [run_id])
     return chosen
 
@@ -111,18 +117,25 @@ def _is_other(connection: Connection[Any], planned: Plan, name: str) -> bool:
     return row is not None and row[0] != planned.digest
 
 
-def work_until_ended(run: str, workers: int) -> None:
-    """Let local workers pull until a run has ended, with a bar per task."""
-    with progress() as display, Pool(workers) as pool:
-        bars: dict[str, TaskID] = {}
-        pool.watch(lambda connection: show_progress(connection, run, display, bars))
+def work_until_ended(run: str, workers: int, memory_mb: int | None = None) -> None:
+    """Let local workers pull until a run has ended, with a bar per task.
 
+    Parameters
+    ----------
+    memory_mb
+        What the workers may take together [MiB]; most of what is available when None.
 
-def show_progress(connection: Connection[Any], run: str, display: Progress, bars: dict[str, TaskID]) -> bool:
-    """Bring the bars up to date; say whether all is settled."""
-    rows = connection.execute(STATES, [run]).fetchall()
-    for task, total, settled in rows:
-        if task not in bars:
-            bars[task] = display.add_task(task, total=total, note="")
-        display.update(bars[task], completed=settled, total=total)
-    return all(total == settled for _, total, settled in rows)
+    Raises
+    ------
+    NobodyServes
+        Raised if all that is left is in a class of resources that nobody serves.
+    """
+    with bars() as shown, Pool(workers, memory_mb=memory_mb) as pool:
+
+        def ended(connection: Connection[Any]) -> bool:
+            seen = look(connection, run)
+            shown.show(seen)
+            refuse_to_wait(connection, run, pool.unserved)
+            return seen.ended
+
+        pool.watch(ended)

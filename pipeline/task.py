@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, ClassVar, Literal
 
 from psycopg import Connection
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from schema.store import Store
 
@@ -69,10 +69,27 @@ COST = {
 }
 
 
-class TaskConfig(BaseModel):
-    """Parameters of a task; a field with `json_schema_extra={"affects_output": False}` does not enter its identity."""
+class Resources(BaseModel):
+    """What an attempt at a unit may take; never part of its identity."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    queue: str = "normal"  # class of memory, by its name in work.queue
+    time_limit_s: int = Field(default=3600, gt=0, lt=1 << 31)
+
+
+class TaskConfig(BaseModel):
+    """Parameters of a task; a field with `json_schema_extra={"affects_output": False}` does not enter its identity.
+
+    No parameter can be called `resources`: that is what a pipeline calls what the task may take.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        if "resources" in cls.model_fields:
+            raise TypeError(f"{cls.__name__}: a parameter cannot be called resources")
 
     def identity(self) -> dict[str, Any]:
         """Give the fields that change the result, as JSON values."""
@@ -95,6 +112,7 @@ class Task(ABC):
     dimensions: ClassVar[tuple[str, ...]]
     version: ClassVar[int] = 1  # raise it to recompute on purpose when the code did not change
     Config: ClassVar[type[TaskConfig]] = TaskConfig
+    resources: ClassVar[Resources] = Resources()  # a pipeline may change them, for all cameras or for some
 
     def __init__(self, config: TaskConfig) -> None:
         self.config = config

@@ -12,8 +12,10 @@ from schema.canonical import provenance_hash
 
 CLAIMED = """
 select c.unit_id, c.token, c.quantum_id, c.run_id, t.name, v.code_digest, g.body, g.digest, o.digest,
-       q.coordinate_id, q.provenance_hash, q.salt
+       q.coordinate_id, q.provenance_hash, q.salt, u.time_limit_s,
+       (select k.memory_mb from work.queue k where k.queue = %(queue)s::smallint)
 from work.claim(%(worker)s, %(queue)s::smallint, %(n)s, %(ttl)s) c
+join work.unit u using (unit_id)
 join registry.quantum q on q.quantum_id = c.quantum_id
 join registry.task_version v using (task_version_id)
 join registry.task t using (task_id)
@@ -67,6 +69,8 @@ class Unit:
     coordinate_id: int
     provenance: bytes
     salt: int
+    time_limit_s: int
+    memory_mb: int
     inputs: tuple[Source, ...]
     compatibility: str
 

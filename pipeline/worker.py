@@ -3,10 +3,10 @@
 import logging
 import os
 import random
-import signal
-import sys
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import psycopg
 from psycopg import errors
@@ -15,11 +15,13 @@ from pipeline.code import code_digest
 from pipeline.commit import StoredFiles, commit, move_files, record_failure
 from pipeline.errors import OtherCode
 from pipeline.execute import Done, Failed, broken, execute, found
-from pipeline.faults import die_at
+from pipeline.limits import Announcer
+from pipeline.staging import clear_staging
 from pipeline.tasks import tasks
 from pipeline.units import Unit, claim
 from schema.connect import connect, reconnect
 from schema.errors import NoDatabase, StoreBroken, StoreFull
+from schema.faults import die_at
 from schema.ledger.software import COMPATIBILITY
 from schema.settings import settings
 from schema.store import Store
@@ -32,6 +34,7 @@ LARGEST_BATCH = 50
 LOST_LEASE = "P0L01"
 PATIENCE = 120.0  # how long a lost server is waited for [s]
 OTHER_CODE = 3  # exit status of a worker whose code is not that of the units
+T = TypeVar("T")
 log = logging.getLogger("skyledger.worker")
 
 ACTIONS = """
@@ -44,14 +47,22 @@ where a.action_key = any(%s)
         select from registry.artifact f where f.content_digest = d.content_digest and f.state = 'present')))"""
 
 
+HELD = """
+select l.unit_id from unnest(%s::bigint[], %s::bigint[]) g (unit_id, token) join work.lease l using (unit_id, token)"""
+
+
 class Worker:
     """Pulls units until told to stop; all it keeps is one connection."""
 
-    def __init__(self, worker_id: int) -> None:
+    def __init__(self, worker_id: int, pipe: int | None = None) -> None:
         self.worker_id = worker_id
         self.store = Store(settings().store_root)
         self.connection = connect("worker")
-        self.connection.execute("update work.worker set pid = %s where worker_id = %s", [os.getpid(), worker_id])
+        row = self.connection.execute(
+            "update work.worker set pid = %s where worker_id = %s returning queues", [os.getpid(), worker_id]
+        ).fetchone()
+        self.queues = deque[int](row[0] if row else ())
+        self.announcer = Announcer(pipe)
         self.stopping = False
         self.exit_status = 0
         self.mean = BATCH_SECONDS  # duration of a unit, a running mean [s]
@@ -73,11 +84,7 @@ class Worker:
 
     def step(self) -> bool:
         """Claim and run one batch; say whether there was anything to do."""
-        n = max(1, min(LARGEST_BATCH, int(BATCH_SECONDS / self.mean)))
-        # Claims and heartbeats need not survive a power cut; what is committed must.
-        with self.connection.transaction():
-            self.connection.execute("set local synchronous_commit = off")
-            units = claim(self.connection, self.worker_id, n, LEASE, COMPATIBILITY)
+        units = self._claim()
         if not units:
             return self._resolve() > 0
         die_at("after_claim")
@@ -85,6 +92,17 @@ class Worker:
         self._settle(finished)
         self._resolve()
         return True
+
+    def _claim(self) -> list[Unit]:
+        """Claim a batch from the first of its queues that has something; that one is asked last the next time."""
+        n = max(1, min(LARGEST_BATCH, int(BATCH_SECONDS / self.mean)))
+        for queue in list(self.queues):
+            units = claim(self.connection, self.worker_id, n, LEASE, COMPATIBILITY, queue)
+            if units:
+                self.queues.remove(queue)
+                self.queues.append(queue)
+                return units
+        return []
 
     def stop(self, *_: object) -> None:
         """Finish the unit at hand, give back the rest of the batch, and end."""
@@ -115,10 +133,15 @@ class Worker:
                 break
             begin = time.monotonic()
             quantum = known.get(unit.action_key)
-            result = execute(unit, self.connection, self.store) if quantum is None else found(unit, quantum)
+            result = found(unit, quantum) if quantum is not None else self._execute(unit)
             self.mean += 0.3 * (max(time.monotonic() - begin, 1e-3) - self.mean)
             finished.append(result)
         return finished
+
+    def _execute(self, unit: Unit) -> Done | Failed:
+        """Run a unit while the parent watches what it takes."""
+        with self.announcer.at(unit):
+            return execute(unit, self.connection, self.store)
 
     def _known_actions(self, units: Sequence[Unit]) -> dict[bytes, int]:
         """Find results of the same recipes on equal content."""
@@ -130,7 +153,7 @@ class Worker:
         """Move files, commit what is done in one transaction, record what failed."""
         stored: StoredFiles = {}
         done: list[Done] = []
-        for one in finished:
+        for one in self._still_ours(finished):
             try:
                 if isinstance(one, Done):
                     stored |= move_files(self.store, one)
@@ -140,6 +163,20 @@ class Worker:
             except (OSError, StoreFull, StoreBroken) as error:
                 self._fail(broken(one, error))
         self._commit(done, stored)
+
+    def _still_ours(self, finished: Sequence[Done | Failed]) -> list[Done | Failed]:
+        """Leave out what was cancelled or taken over: the commit would refuse it, with its files in the store."""
+        rows = self._insist(lambda: self.connection.execute(HELD, _leases(finished)).fetchall())
+        held = {unit_id for (unit_id,) in rows}
+        for one in finished:
+            if one.unit.unit_id not in held:
+                self._drop(one)
+        return [one for one in finished if one.unit.unit_id in held]
+
+    def _drop(self, one: Done | Failed) -> None:
+        """Forget the result of a unit that is not ours any more; the reaper has recorded the attempt."""
+        self.store.discard(str(one.unit.token))
+        log.warning("unit %s was cancelled, or taken over by another worker; its result is dropped", one.unit.unit_id)
 
     def _commit(self, done: Sequence[Done], stored: StoredFiles) -> None:
         """Commit together; when that is refused, one by one: a lost lease loses its own unit only."""
@@ -152,33 +189,32 @@ class Worker:
                 for one in done:
                     self._commit([one], stored)
             elif error.sqlstate == LOST_LEASE:
-                log.warning(
-                    "unit %s was cancelled, or taken over by another worker; its result is dropped",
-                    done[0].unit.unit_id,
-                )
+                self._drop(done[0])
             else:
                 self._fail(broken(done[0], error))
 
     def _fail(self, failed: Failed) -> None:
-        """Record a failure; a lost lease has been recorded by the reaper."""
+        """Record a failure."""
         self.store.discard(str(failed.unit.token))
         try:
             self._insist(lambda: record_failure(self.connection, failed))
         except psycopg.Error as error:
             if error.sqlstate != LOST_LEASE:
                 raise
+            self._drop(failed)
 
-    def _insist(self, action: Callable[[], object]) -> None:
+    def _insist(self, action: Callable[[], T]) -> T:
         """Repeat a transaction that a deadlock or a lost server broke.
 
         Had it gone through before the server was lost, its token refuses the replay.
         """
         for _ in range(20):
             try:
-                action()
-                return
+                return action()
             except (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable):
                 time.sleep(random.uniform(0.01, 0.1))
+            except errors.DiskFull:
+                raise  # the server is there, and says what it wants
             except psycopg.OperationalError as error:
                 self.reconnect(error)
         raise NoDatabase("a transaction was broken twenty times")
@@ -196,6 +232,7 @@ class Worker:
                from work.lease where worker_id = %s""",
             [self.worker_id],
         )
+        clear_staging(self.connection, self.store)
 
     def _leave(self, units: Sequence[Unit], strange: Unit) -> None:
         """Give units back to workers that have their code, and end: a new process reads the code anew."""
@@ -207,33 +244,17 @@ class Worker:
 
     def _resolve(self) -> int:
         """Free what waited for what has settled, and take back what dead workers held."""
-        row = self.connection.execute("select work.resolve() + work.reap()").fetchone()
-        return int(row[0]) if row else 0
+        freed, taken = self.connection.execute("select work.resolve(), work.reap()").fetchone() or (0, 0)
+        if taken:
+            clear_staging(self.connection, self.store)
+        return int(freed + taken)
+
+
+def _leases(finished: Sequence[Done | Failed]) -> tuple[list[int], list[int]]:
+    """Give units and their tokens."""
+    return [one.unit.unit_id for one in finished], [one.unit.token for one in finished]
 
 
 def _known_code(unit: Unit) -> bool:
     """Tell whether this process has the task, in the code that the unit was planned with."""
     return unit.task_name in tasks() and code_digest(tasks()[unit.task_name]) == unit.code_digest
-
-
-def main(worker_id: int) -> None:
-    """Run one worker until SIGTERM."""
-    logging.basicConfig(stream=sys.stderr, format="worker %(process)d: %(message)s")
-    logging.getLogger().handlers[0].setLevel(logging.WARNING)  # what tasks log goes into the ledger
-    try:
-        # Before the first claim: what is digested must be what was just imported, not what an update puts there later.
-        for task in tasks().values():
-            code_digest(task)
-        worker = Worker(worker_id)
-        signal.signal(signal.SIGTERM, worker.stop)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which asks us politely
-        worker.work()
-        worker.connection.close()
-        sys.exit(worker.exit_status)
-    except NoDatabase as error:
-        log.error("%s", error)
-        sys.exit(1)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -8,7 +8,7 @@ import typer
 
 from queries.errors import WrongCall
 from queries.named import bind, named, names
-from queries.readonly import Answer, Limits, answer, answer_user
+from queries.readonly import Answer, Limits, answer_named, answer_user
 from schema.output import Format, show
 from schema.settings import settings
 
@@ -64,7 +64,7 @@ def query(
     except WrongCall as error:
         typer.echo(f"skyledger: {error}", err=True)
         raise typer.Exit(2) from error
-    _give(answer(asked.statement, values, settings(), Limits(time_limit, row_limit)), output)
+    _give(answer_named(asked, values, settings(), Limits(time_limit, row_limit)), output)
 
 
 def _listing() -> Iterator[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from queries.errors import UnknownDataset
 from queries.named import bind, named
-from queries.readonly import Limits, answer, answer_user
+from queries.readonly import Limits, answer, answer_named, answer_user
 from queries.result import Result
 from schema.settings import Settings, settings
 from schema.store import Store
@@ -56,7 +56,7 @@ class Client:
             Raised if there is no such query, or it takes other parameters.
         """
         asked = named(name)
-        return Result(answer(asked.statement, bind(asked, parameters), self.using, self.limits))
+        return Result(answer_named(asked, bind(asked, parameters), self.using, self.limits))
 
     def get(self, dataset: int | str | UUID) -> pa.Table | Path:
         """Give a dataset by its key or uid: a table as an Arrow table, anything else as the path of its file.

@@ -3,13 +3,14 @@
 A file begins with comment lines that say what it answers and what it takes::
 
     -- light_curve: Brightness over time of what lies at a position.
-    -- :cone
+    -- :cone source
     -- :param run text=null Run whose rows are meant; all rows by default.
 
 A parameter has a name, a type (int, float, text, or the angles deg, latitude, arcsec), a default behind `=` unless it
 must be given (`null` for none), and a sentence. In the statement it is `%(run)s`. `:cone` stands for the parameters
 ra, dec and radius; the statement gets them in degrees, and `%(low)s` and `%(high)s`: the pixel ranges that cover the
-cone.
+cone. With the name of a catalog table behind it, it also gets `%(loads)s`: the loads that the cone touches, or NULL for
+all.
 """
 
 import re
@@ -26,6 +27,7 @@ from schema.sky import cone_ranges
 
 FOLDER = Path(__file__).parent / "sql"
 PARAMETER = re.compile(r":param (?P<name>\w+) (?P<type>\w+)(?:=(?P<default>\S+))? (?P<sentence>\S.*)")
+CONE_OF = re.compile(r":cone(?: (?P<catalog>\w+))?")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
@@ -55,13 +57,14 @@ CONE = (
 
 @dataclass(frozen=True)
 class Query:
-    """A named query; `order` names what `$1` and so on in its statement are."""
+    """A named query; `order` names what `$1` and so on in its statement are, `cone` the catalog of its cone."""
 
     name: str
     sentence: str
     parameters: tuple[Parameter, ...]
     statement: str
     order: tuple[str, ...]
+    cone: str | None = None
 
 
 @cache
@@ -100,15 +103,16 @@ def read(path: Path) -> Query:
     parameters = tuple(parameter for line in header[1:] for parameter in _parameters(path, line))
     body = "\n".join(lines[len(header) :]).strip().rstrip(";")
     order = tuple(dict.fromkeys(PLACEHOLDER.findall(body)))
-    hidden = {"low", "high"} if CONE[0] in parameters else set()
+    cone = next((found["catalog"] for found in map(CONE_OF.fullmatch, header[1:]) if found), None)
+    hidden = ({"low", "high"} if CONE[0] in parameters else set()) | ({"loads"} if cone else set())
     if set(order) != {parameter.name for parameter in parameters} | hidden:
         raise BadQueryFile(path, f"it declares {[p.name for p in parameters]} and uses {list(order)}")
     statement = PLACEHOLDER.sub(lambda found: f"${order.index(found[1]) + 1}", body)
-    return Query(title, sentence, parameters, statement, order)
+    return Query(title, sentence, parameters, statement, order, cone)
 
 
 def _parameters(path: Path, line: str) -> tuple[Parameter, ...]:
-    if line == ":cone":
+    if CONE_OF.fullmatch(line):
         return CONE
     found = PARAMETER.fullmatch(line)
     if found is None or found["type"] not in READERS:
@@ -141,5 +145,5 @@ def bind(query: Query, given: Mapping[str, Any]) -> list[Any]:
         values[parameter.name] = None if value in (None, "null") else read_value(parameter.name, parameter.type, value)
     if "low" in query.order:
         ranges = cone_ranges(values["ra"] % 360.0, values["dec"], values["radius"])
-        values["low"], values["high"] = ranges[:, 0].tolist(), ranges[:, 1].tolist()
+        values |= {"low": ranges[:, 0].tolist(), "high": ranges[:, 1].tolist(), "loads": None}
     return [values[name] for name in query.order]

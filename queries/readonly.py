@@ -16,7 +16,9 @@ from psycopg.types.numeric import FloatLoader
 from psycopg.types.string import TextLoader
 
 from queries.columns import Column, describe
+from queries.cones import with_loads
 from queries.errors import RefusedSql, TimeLimit
+from queries.named import Query
 from schema.connect import connect
 from schema.settings import Settings
 
@@ -107,6 +109,13 @@ def answer(statement: str, values: Sequence[Any], using: Settings, limits: Limit
     """Answer a statement of our own in the same way; its parameters are `$1` and so on."""
     with _reading(using, statement, limits) as connection:
         return _answer(connection, statement, values, limits.rows)
+
+
+def answer_named(query: Query, values: Sequence[Any], using: Settings, limits: Limits) -> Answer:
+    """Answer a named query in the same way; of a catalog only the loads that its cone touches are read."""
+    with _reading(using, query.statement, limits) as connection:
+        columns = describe(connection, query.statement)  # this locks what the statement reads
+        return _rows(connection, columns, query.statement, with_loads(connection, query, values), limits.rows)
 
 
 @contextmanager
@@ -205,6 +214,12 @@ def _answer(connection: Connection[Any], statement: str, values: Sequence[Any], 
     columns = describe(connection, statement)
     if not columns:
         raise RefusedSql("it is not a query", "only reading is answered, such as select … from source")
+    return _rows(connection, columns, statement, values, limit)
+
+
+def _rows(
+    connection: Connection[Any], columns: tuple[Column, ...], statement: str, values: Sequence[Any], limit: int
+) -> Answer:
     # What is left unread is cancelled when the stream goes out of scope.
     rows = list(islice(RawCursor(connection).stream(statement, values or None, size=CHUNK), limit + 1))
     return Answer(columns, rows[:limit], len(rows) > limit)

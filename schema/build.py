@@ -20,13 +20,31 @@ from schema.views import catalog_view
 
 HERE = Path(__file__).parent
 DIALECT = dialect()  # type: ignore[no-untyped-call]
-FUNCTIONS = ("guard", "ready", "claim", "settle", "resolve", "reap", "retry", "cancel", "lineage", "load")
+FUNCTIONS = (
+    "guard",
+    "low_water",
+    "ready",
+    "claim",
+    "settle",
+    "resolve",
+    "reap",
+    "retry",
+    "cancel",
+    "pause",
+    "retention",
+    "lineage",
+    "load",
+    "merge",
+    "retire",
+    "snapshots",
+)
 VIEWS = (
     "instrument",
     "exposure",
     "dataset",
     "header_correction",
     "run",
+    "run_pace",
     "work_unit",
     "execution",
     "execution_log",
@@ -37,6 +55,15 @@ VIEWS = (
     "lineage",
     "mark",
     "member",
+    "queue_depth",
+    "throughput",
+    "latency",
+    "failure_class",
+    "table_size",
+    "worker",
+    "oldest_snapshot",
+    "load",
+    "file_statistics",
 )
 
 
@@ -54,7 +81,6 @@ def statements() -> Iterator[str]:
         yield f"create schema {name}"
         yield f"comment on schema {name} is '{comment}'"
     yield from _tables()
-    yield "insert into work.resolver default values"
     for name in FUNCTIONS:
         yield (HERE / "functions" / f"{name}.sql").read_text().strip()
     for name in VIEWS:
@@ -77,6 +103,8 @@ def _tables() -> Iterator[str]:
         yield from (_text(CreateIndex(index)) for index in sorted(table.indexes, key=lambda index: str(index.name)))
         yield _text(SetTableComment(table))
         yield from (_text(SetColumnComment(column)) for column in table.columns)
+        if "rows" in table.info:  # before any table that refers to them
+            yield table.info["rows"]
 
 
 def _text(statement: ExecutableDDLElement) -> str:

@@ -10,7 +10,13 @@ from pathlib import Path
 
 
 @cache
-def code_digest(module: str, followed: tuple[str, ...], version: int = 1, definitions: tuple[bytes, ...] = ()) -> bytes:
+def code_digest(
+    module: str,
+    followed: tuple[str, ...],
+    version: int = 1,
+    definitions: tuple[bytes, ...] = (),
+    idle: tuple[str, ...] = (),
+) -> bytes:
     """Give the SHA-256 of the code behind a module, 32 bytes.
 
     It covers the module and what that imports from `followed`, however deep, with the YAML files beside the followed
@@ -24,10 +30,12 @@ def code_digest(module: str, followed: tuple[str, ...], version: int = 1, defini
         Raised to recompute on purpose when the code did not change.
     definitions
         Digests of the catalog definitions that the results follow.
+    idle
+        Classes whose instances, as attributes of a class, say nothing about the result; nor do their imports.
     """
     total = sha256(f"version {version} {[found.hex() for found in definitions]}\n".encode())
     for name, path in sorted(_modules(module, followed)):
-        total.update(f"{name} {_tree(path)}\n".encode())
+        total.update(f"{name} {_tree(path, idle)}\n".encode())
     return total.digest()
 
 
@@ -75,16 +83,37 @@ def _is_module(name: str) -> bool:
 
 
 @cache
-def _tree(path: Path) -> str:
+def _tree(path: Path, idle: tuple[str, ...]) -> str:
     """Give what a file says, without what it remarks."""
     if path.suffix != ".py":
         return path.read_text()
     tree = ast.parse(path.read_text())
+    _drop_idle(tree, idle)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and body and _is_docstring(body[0]):
             node.body = body[1:]
     return repr(_plain(tree))
+
+
+def _drop_idle(tree: ast.Module, idle: tuple[str, ...]) -> None:
+    """Drop `attribute = Idle(...)` from classes, and the imports of such names at the top; other uses stay."""
+    names = set()
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            dropped = [alias for alias in node.names if f"{node.module}.{alias.name}" in idle]
+            names |= {alias.asname or alias.name for alias in dropped}
+            node.names = [alias for alias in node.names if alias not in dropped]
+    tree.body = [node for node in tree.body if not (isinstance(node, ast.ImportFrom) and not node.names)]
+    for part in ast.walk(tree):
+        if isinstance(part, ast.ClassDef):
+            part.body = [one for one in part.body if not _calls(one, names)]
+
+
+def _calls(node: ast.stmt, names: set[str]) -> bool:
+    """Tell whether a statement gives a name to what one of these makes."""
+    made = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    return isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id in names
 
 
 def _plain(value: object) -> object:

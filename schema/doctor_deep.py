@@ -1,6 +1,5 @@
 """The look at every file and every invariant: `doctor --deep`."""
 
-import time
 from collections.abc import Callable, Iterator
 from hashlib import file_digest
 from pathlib import Path
@@ -11,8 +10,8 @@ from psycopg import Connection
 from schema.connect import connect
 from schema.doctor import Finding, number
 from schema.settings import Settings
+from schema.store import is_stale
 
-STALE = 86_400.0  # seconds after which what lies in staging belongs to nobody
 NAMED = 3  # examples in a sentence
 
 FILES = "select distinct path, file_digest, n_bytes from registry.artifact where state = 'present' order by path"
@@ -32,6 +31,19 @@ INVARIANTS = {
     "catalogs are loaded": (
         "published loads without their partition; `skyledger reload` makes them anew",
         f"select count(*) from ingest.load l where {LOST}",  # noqa: S608  # a constant of ours
+    ),
+    "retirements are finished": (
+        "loads that are half out of their table; where nobody is at it, `skyledger retire` finishes",
+        "select count(*) from ingest.load where state = 'retiring'",
+    ),
+    "partitions belong to loads": (
+        "tables in catalog_part that are no partition and of no load in the making; `skyledger compact` drops those of "
+        "loads that were given up",
+        """select count(*) from pg_class c
+           where c.relnamespace = 'catalog_part'::regnamespace and c.relkind = 'r'
+             and not exists (select from pg_inherits i where i.inhrelid = c.oid)
+             and not exists (select from ingest.load l where l.staged = c.relname and l.state <> 'retired'
+                             and (l.state <> 'open' or ingest.holds_its_files(l.load_id)))""",
     ),
     "done units have results": (
         "units that are done, of whose quantum no execution ended well and that was not reused",
@@ -115,17 +127,9 @@ def _orphans(root: Path, known: set[str]) -> tuple[bool, str]:
     strange = [
         path.relative_to(root).as_posix()
         for path in (*root.glob("files/*/*"), *root.glob("staging/*"))
-        if path.relative_to(root).as_posix() not in known and _is_stale(path)
+        if path.relative_to(root).as_posix() not in known and is_stale(path)
     ]
     return not strange, _some(sorted(strange), "orphans: nothing refers to them, they only take space")
-
-
-def _is_stale(path: Path) -> bool:
-    """Tell whether a file or folder is there and has been left alone for long; workers remove theirs meanwhile."""
-    try:
-        return path.stat().st_mtime < time.time() - STALE
-    except FileNotFoundError:
-        return False
 
 
 def _rows(owner: Connection[Any]) -> tuple[bool, str]:

@@ -8,14 +8,21 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 
-def progress() -> Progress:
-    """Give a display of bars; it shows nothing where stderr is no terminal."""
+def progress(*, own_pace: bool = False) -> Progress:
+    """Give a display of bars; it shows nothing where stderr is no terminal.
+
+    Parameters
+    ----------
+    own_pace
+        The notes say how long it will take: who shows the bars knows more than they do.
+    """
+    remaining = [] if own_pace else [TimeRemainingColumn(compact=True)]
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TimeRemainingColumn(compact=True),
+        *remaining,
         TextColumn("{task.fields[note]}"),
         console=Console(stderr=True),
         disable=not sys.stderr.isatty(),

@@ -1,8 +1,9 @@
 """Roles: who may do what; made by `init`, because roles belong to the whole server."""
 
+from contextlib import suppress
 from typing import Any
 
-from psycopg import Connection, sql
+from psycopg import Connection, errors, sql
 
 from schema.settings import Settings
 
@@ -18,7 +19,11 @@ TABLES_OF_A_WORKER = {
 FUNCTIONS_OF_A_WORKER = (
     "work.claim", "work.heartbeat", "work.settle_ok", "work.settle_err", "work.give_back", "work.resolve", "work.reap",
     "registry.upstream", "registry.is_bad", "ingest.open_load", "ingest.stage", "ingest.verify", "ingest.publish",
+    "ingest.note_files", "ingest.open_merge", "ingest.end_retire",
 )  # fmt: skip
+
+# What views call, on behalf of whoever reads them.
+FUNCTIONS_OF_A_READER = ("work.snapshots",)
 
 
 def names(using: Settings) -> dict[str, str]:
@@ -42,6 +47,9 @@ def make_roles(admin: Connection[Any], roles: dict[str, str], passwords: dict[st
             admin.execute(login.format(sql.Identifier(name), sql.Literal(passwords[role])))
         else:
             admin.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(name)))
+    # The age of a snapshot of another role is otherwise nobody's but an administrator's.
+    with suppress(errors.InsufficientPrivilege), admin.transaction():
+        admin.execute(sql.SQL("grant pg_read_all_stats to {}").format(sql.Identifier(roles["owner"])))
     # In a database that is not the owner's own, only an administrator can take this from everybody.
     admin.execute(_closed(admin))
 
@@ -65,6 +73,9 @@ def grant(owner: Connection[Any], roles: dict[str, str]) -> None:
     for privilege, tables in TABLES_OF_A_WORKER.items():
         statements += [_granted(privilege, "table", table, worker) for table in tables]
     statements += [_granted("execute", "function", function, worker) for function in FUNCTIONS_OF_A_WORKER]
+    statements += [
+        _granted("execute", "function", name, role) for name in FUNCTIONS_OF_A_READER for role in (worker, reader)
+    ]
     with owner.transaction():
         for statement in statements:
             owner.execute(statement)

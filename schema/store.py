@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from schema.errors import StoreBroken, StoreFull
+from schema.faults import die_at
+
+STALE = 86_400.0  # seconds after which what nothing refers to belongs to nobody
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,10 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
         return folder
 
+    def staged(self) -> list[Path]:
+        """Give the staging folders that are there, whoever's they are."""
+        return list((self.root / "staging").glob("*"))
+
     def discard(self, token: str) -> None:
         """Remove what a token left in staging."""
         shutil.rmtree(self.root / "staging" / token, ignore_errors=True)
@@ -65,6 +73,7 @@ class Store:
             except FileExistsError:
                 if final.stat().st_size != stored.n_bytes:
                     raise StoreBroken(final, f"has {final.stat().st_size} bytes instead of {stored.n_bytes}") from None
+            die_at("after_link")
             _sync_folder(final.parent)
             staged.unlink()
         return stored
@@ -84,6 +93,7 @@ class Store:
             staged = folder / original.name
             with self.guard():
                 shutil.copyfile(original, staged)
+            die_at("after_copy")
             return self.publish(staged)
 
     def locate(self, path: str) -> Path:
@@ -116,6 +126,14 @@ class Store:
         name = digest.hex()
         suffix = "".join(staged.suffixes[-2:]) if staged.suffix in (".bz2", ".gz", ".fz") else staged.suffix
         return Stored(f"files/{name[:2]}/{name}{suffix}", digest, staged.stat().st_size)
+
+
+def is_stale(path: Path) -> bool:
+    """Tell whether a file or folder is there and has been left alone for long; workers remove theirs meanwhile."""
+    try:
+        return path.stat().st_mtime < time.time() - STALE
+    except FileNotFoundError:
+        return False
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,16 +1,14 @@
 """Reference catalogs into the ledger: `skyledger ingest refcat`."""
 
-import random
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from psycopg import Connection, Error
+from psycopg import Connection
 
 from ingest.errors import BadReferenceFile
-from ingest.loads.load import files_to_load, load
+from ingest.loading import load_members
 from ingest.refcats.readers import read_stars
 from ingest.refcats.register import Delivered, Outcome, register
 from ingest.refcats.stars import OUTPUT, Reader
@@ -18,9 +16,6 @@ from ingest.report import Report
 from schema.ledger.collections import make_run
 from schema.store import Store
 
-ATTEMPTS = 10
-# Somebody else opened, staged or published the same datasets in the meantime: see schema/functions/load.sql.
-LOADED_BY_ANOTHER = ("P0I03", "P0I04", "P0I06", "23505")
 # Most files, and stars, of one transaction; the stars are in memory until it ends, about 300 bytes each.
 FILES, STARS = 200, 2_000_000
 
@@ -44,7 +39,7 @@ def ingest_refcat(
             for file, outcome in zip(files, register(connection, store, run, reader, files), strict=True):
                 _note(report, file.path, outcome)
     for run in runs.values():
-        _load(connection, store, run)
+        load_members(connection, store, OUTPUT, run)
     return report
 
 
@@ -80,18 +75,3 @@ def _note(report: Report, path: Path, outcome: Outcome) -> None:
             f"{path.name}: a file of this name came before with other content; this one takes its place where both "
             "have stars"
         )
-
-
-def _load(connection: Connection[Any], store: Store, run: int) -> None:
-    """Load what is not in the table yet, as one partition; another ingest that loads the same makes this look again."""
-    for attempt in range(ATTEMPTS):
-        files = files_to_load(connection, OUTPUT, run, OUTPUT)
-        if not files:
-            return
-        row = connection.execute("select nextval('work.fence')").fetchone()
-        try:
-            load(connection, store, OUTPUT, run, files, row[0] if row else 0)
-        except Error as error:
-            if error.sqlstate not in LOADED_BY_ANOTHER or attempt == ATTEMPTS - 1:
-                raise
-            time.sleep(random.uniform(0.2, 1.0))

@@ -8,10 +8,12 @@ from typing import Any, Literal
 import pyarrow as pa
 from psycopg import Connection
 
+from ingest.conversion import Converted, enter
 from ingest.refcats.contents import Contents, RefcatFile, current_contents, leave_cells, names_and_marks
-from ingest.refcats.conversions import Conversion, Converted, enter, recipe, store_stars
+from ingest.refcats.conversions import conversion, recipe, store_stars
 from ingest.refcats.readers import read_stars
 from ingest.refcats.stars import Reader, cells, enclosing_cell, merge
+from schema.faults import die_at
 from schema.ledger.collections import lock
 from schema.ledger.external import ExternalFile, register_external
 from schema.store import Store, Stored
@@ -80,6 +82,7 @@ def register(
             outcomes.append(_outcome(bad, one.new, any(replaced)))
         enter(connection, run, list(_changed(store, contents, stars, reader)))
         leave_cells(connection, run, contents.emptied())
+        die_at("in_ingest")
     return outcomes
 
 
@@ -93,6 +96,6 @@ def _changed(store: Store, contents: Contents, stars: Stars, reader: Reader) -> 
     """Convert the cells whose files or code are not those of the dataset that is there."""
     code = recipe(reader)
     for cell, files in contents.cells():
-        conversion = Conversion(reader.catalog, code, cell, files)
-        if conversion.provenance != contents.provenance.get(cell):
-            yield store_stars(store, conversion, merge([stars.of(file, cell) for file in files]))
+        made = conversion(reader.catalog, code, cell, files)
+        if made.provenance != contents.provenance.get(cell):
+            yield store_stars(store, made, merge([stars.of(file, cell) for file in files]))

@@ -2,6 +2,8 @@
 
 drop view public.instrument, public.exposure, public.dataset, public.run, public.work_unit, public.execution, public.measurement, public.lineage, public.member, public.reference_star, public.source, public.visit, public.visit_detector;
 
+drop index ingest.load_once_key;
+
 CREATE TABLE catalog.forced_source (
 	load_id BIGINT NOT NULL,
 	dataset_id BIGINT NOT NULL,
@@ -417,6 +419,30 @@ COMMENT ON COLUMN catalog.visit_detector.photometry_flag_nocolourterm IS 'True w
 
 COMMENT ON COLUMN catalog.visit_detector.psfmodel IS 'What the PSF model rests on, by the number of stars: quadratic, linear or constant in position (pixels), moffat (one to three stars), or guess (none). Empty where it was not recorded. (meta.code;instr.det.psf)';
 
+CREATE TABLE work.queue (
+	queue SMALLINT NOT NULL,
+	name TEXT NOT NULL,
+	memory_mb INTEGER NOT NULL CONSTRAINT queue_memory_positive CHECK (memory_mb > 0),
+	comment TEXT NOT NULL,
+	CONSTRAINT queue_pkey PRIMARY KEY (queue),
+	CONSTRAINT queue_name_key UNIQUE (name)
+);
+
+COMMENT ON TABLE work.queue IS 'Classes of resources, a queue each; the owner may add and change rows.';
+
+COMMENT ON COLUMN work.queue.queue IS 'Number; workers pull from some.';
+
+COMMENT ON COLUMN work.queue.name IS 'Name of the class.';
+
+COMMENT ON COLUMN work.queue.memory_mb IS 'What a unit of the class may take [MiB]; beyond it the unit goes to the next larger class.';
+
+COMMENT ON COLUMN work.queue.comment IS 'What the class is for.';
+
+insert into work.queue (queue, name, memory_mb, comment) values
+  (0, 'normal', 4096, 'What a core has on most hosts.'),
+  (1, 'large', 16384, 'Many images at once.'),
+  (2, 'huge', 65536, 'What needs most of a host.');
+
 CREATE TABLE quality.specification (
 	specification_id INTEGER GENERATED ALWAYS AS IDENTITY,
 	metric_id INTEGER NOT NULL,
@@ -458,6 +484,52 @@ COMMENT ON COLUMN quality.specification.since IS 'When it came into force.';
 
 COMMENT ON COLUMN quality.specification.until IS 'When another took its place; infinity while it is in force.';
 
+CREATE TABLE work.low_water (
+	queue SMALLINT NOT NULL,
+	priority SMALLINT NOT NULL,
+	vtime DOUBLE PRECISION NOT NULL,
+	fence BIGINT NOT NULL,
+	CONSTRAINT low_water_pkey PRIMARY KEY (queue),
+	CONSTRAINT low_water_queue_fkey FOREIGN KEY(queue) REFERENCES work.queue (queue)
+);
+
+COMMENT ON TABLE work.low_water IS 'Claims skip what was claimed before, which a long snapshot keeps in the index.';
+
+COMMENT ON COLUMN work.low_water.queue IS 'Queue.';
+
+COMMENT ON COLUMN work.low_water.priority IS 'Priority, and';
+
+COMMENT ON COLUMN work.low_water.vtime IS 'virtual time tag before which nothing can be claimed.';
+
+COMMENT ON COLUMN work.low_water.fence IS 'Leases that there had been when the mark was last raised.';
+
+alter table work.worker
+  add column queues SMALLINT[] DEFAULT '{0}' NOT NULL;
+
+COMMENT ON COLUMN work.worker.queues IS 'Queues that it pulls from, in its order of preference.';
+
+alter table ingest.load
+  add column merged_into BIGINT,
+  add column retired_at TIMESTAMP WITH TIME ZONE;
+
+alter table ingest.load add CONSTRAINT load_merged_into_fkey FOREIGN KEY(merged_into) REFERENCES ingest.load (load_id);
+
+alter table ingest.load add CONSTRAINT load_retired_has_a_time CHECK ((state = 'retired') = (retired_at is not null));
+
+alter table ingest.load drop constraint load_state_known;
+
+alter table ingest.load add CONSTRAINT load_state_known CHECK (state in ('open', 'published', 'retiring', 'retired'));
+
+CREATE UNIQUE INDEX load_manifest_key ON ingest.load (target, manifest_digest) WHERE state <> 'retired';
+
+CREATE INDEX load_merged_into_idx ON ingest.load (merged_into);
+
+COMMENT ON COLUMN ingest.load.state IS 'open, published, retiring or retired.';
+
+COMMENT ON COLUMN ingest.load.merged_into IS 'Load that takes, or took, its place.';
+
+COMMENT ON COLUMN ingest.load.retired_at IS 'When its rows had left the table.';
+
 alter table registry.visit alter column physical_filter drop not null;
 
 alter table registry.visit alter column day_obs drop not null;
@@ -465,6 +537,15 @@ alter table registry.visit alter column day_obs drop not null;
 COMMENT ON COLUMN registry.visit.physical_filter IS 'Filter in the beam; NULL where nobody knows.';
 
 COMMENT ON COLUMN registry.visit.day_obs IS 'Observing night, YYYYMMDD; NULL where nobody knows.';
+
+alter table work.share
+  add column paused BOOLEAN DEFAULT false NOT NULL;
+
+alter table work.share drop constraint share_weight_positive;
+
+alter table work.share add CONSTRAINT share_weight_positive CHECK (weight > 0 and weight < 'Infinity');
+
+COMMENT ON COLUMN work.share.paused IS 'An operator holds the run: nothing of it is claimed.';
 
 alter table registry.exposure alter column physical_filter drop not null;
 
@@ -482,16 +563,45 @@ COMMENT ON COLUMN registry.exposure.obs_start_mjd_tai IS 'Opening of the shutter
 
 COMMENT ON COLUMN registry.exposure.exp_time IS 'Exposure time [s]; NULL where nobody knows.';
 
+alter table work.unit
+  add column time_limit_s INTEGER DEFAULT 3600 NOT NULL CONSTRAINT unit_time_limit_positive CHECK (time_limit_s > 0);
+
+alter table work.unit add CONSTRAINT unit_queue_fkey FOREIGN KEY(queue) REFERENCES work.queue (queue);
+
 alter table work.unit drop constraint unit_state_known;
 
 alter table work.unit add CONSTRAINT unit_state_known CHECK (state in ('waiting', 'ready', 'leased', 'done', 'reused', 'dead', 'blocked', 'cancelled'));
 
+COMMENT ON COLUMN work.unit.queue IS 'Queue: class of its resources.';
+
+COMMENT ON COLUMN work.unit.vtime IS 'Virtual time tag: its place in line since it became ready.';
+
 COMMENT ON COLUMN work.unit.state IS 'waiting, ready, leased, done, reused, dead, blocked, cancelled.';
+
+COMMENT ON COLUMN work.unit.time_limit_s IS 'How long an attempt may take [s].';
+
+alter table ingest.load_file
+  add column statistics JSONB;
+
+COMMENT ON COLUMN ingest.load_file.statistics IS 'What each column holds: least and greatest value, and how many have none.';
 
 alter table registry.origin
   add column correction JSONB;
 
 COMMENT ON COLUMN registry.origin.correction IS 'What a header correction changed: list of {keyword, header_value, value, reason}; NULL: nothing.';
+
+CREATE INDEX execution_ended_idx ON work.execution USING brin (ended_at);
+
+CREATE INDEX execution_failed_idx ON work.execution (ended_at DESC, execution_id DESC) WHERE outcome in ('error', 'lost');
+
+COMMENT ON COLUMN work.execution.traceback IS 'Where it happened, until that is forgotten.';
+
+COMMENT ON COLUMN work.execution.log IS 'What the task logged, until that is forgotten.';
+
+alter table work.ready
+  add column since TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL;
+
+COMMENT ON COLUMN work.ready.since IS 'When it came into the queue, this time.';
 
 create trigger no_change before update on quality.specification for each row
   when (to_jsonb(new) - 'until' is distinct from to_jsonb(old) - 'until') execute function registry.refuse_change();
@@ -499,6 +609,433 @@ create trigger no_change before update on quality.specification for each row
 create trigger no_delete before delete on quality.specification for each row execute function registry.refuse_change();
 
 create trigger no_truncate before truncate on quality.specification execute function registry.refuse_change();
+
+-- While somebody holds an old snapshot, the entries of claimed units stay in the index that claims walk along: after 100,000
+-- of them a claim took 16 times as long. The mark says where to begin: nothing that can be claimed lies before it. Whoever
+-- lets units be claimed, or moves the mark, holds the resolver's row, so the mark is never too high; a claim that read it
+-- just before it was lowered finds the unit the next time.
+create or replace function work.lower_low_water() returns trigger
+language plpgsql security definer set search_path = pg_catalog as $$
+begin
+  update work.low_water w set priority = m.priority, vtime = m.vtime
+  from (select distinct on (c.queue) c.queue, c.priority, c.vtime from came c
+        where not c.solo and c.not_before = '-infinity' order by c.queue, c.priority, c.vtime) m
+  where w.queue = m.queue and (m.priority, m.vtime) < (w.priority, w.vtime);
+  return null;
+end $$;
+comment on function work.lower_low_water is 'Trigger: let the mark be no higher than what can be claimed from now on.';
+create trigger low_water_came after insert on work.ready referencing new table as came
+  for each statement execute function work.lower_low_water();
+create trigger low_water_changed after update on work.ready referencing new table as came
+  for each statement execute function work.lower_low_water();
+
+-- Rarely: the same snapshot keeps every version of the mark, too. The caller holds the resolver's row.
+create or replace function work.raise_low_water(p_step int default 500) returns void
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  leases bigint := (select s.last_value from work.fence s);
+begin
+  if leases < p_step + coalesce((select max(w.fence) from work.low_water w), 0) then
+    return;
+  end if;
+  insert into work.low_water as w (queue, priority, vtime, fence)
+  select q.queue, h.priority, h.vtime, leases
+  from work.queue q left join work.low_water m using (queue)
+  cross join lateral (
+    select r.priority, r.vtime from work.ready r
+    where r.queue = q.queue and not r.solo and r.not_before = '-infinity'
+      and (r.priority, r.vtime) >= (coalesce(m.priority, -32768), coalesce(m.vtime, '-infinity'))
+    order by r.priority, r.vtime, r.unit_id limit 1) h
+  on conflict (queue) do update set priority = excluded.priority, vtime = excluded.vtime, fence = excluded.fence
+  where (excluded.priority, excluded.vtime) > (w.priority, w.vtime);
+end $$;
+comment on function work.raise_low_water is 'Move the marks to the heads of their queues, once in so many leases.';
+
+-- Where the runs in a line are now. It is asked of the head of that very line; the leases count, because a retry may stand
+-- at the head with an old tag.
+create or replace function work.line_vtime(p_queue smallint, p_priority smallint) returns float8
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+  mark work.low_water;
+begin
+  select * into mark from work.low_water w where w.queue = p_queue;
+  return coalesce(
+    greatest(
+      (select r.vtime - u.est_ms / s.weight
+       from work.ready r join work.unit u using (unit_id) join work.share s using (run_id)
+       where r.queue = p_queue and not r.solo and r.priority = p_priority and r.not_before = '-infinity'
+         and (r.priority, r.vtime) >= (coalesce(mark.priority, -32768), coalesce(mark.vtime, '-infinity'))
+       order by r.vtime limit 1),
+      (select max(l.vtime) from work.lease l join work.unit u using (unit_id)
+       where u.queue = p_queue and u.priority = p_priority)),
+    (select max(s.vtime) from work.share s),
+    0);
+end $$;
+comment on function work.line_vtime is 'Virtual time at which the units of a queue and priority are being claimed.';
+
+-- Units enter the queue here only. Callers hold the resolver's row: it makes them the single writer of work.share.vtime.
+-- Start-time fair queueing: the tag is computed once, when a unit first becomes ready (Goyal, Vin & Cheng 1996).
+-- Two statements with arrays between them: planned without statistics, as within the transaction that inserts the units,
+-- one statement joined its own parts row by row and took 34 s for 10,000 units; so would `started`, not materialized.
+create or replace function work.make_ready(p_units bigint[]) returns int
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  ids bigint[];
+  tags float8[];
+begin
+  perform from work.resolver for update;
+  with asked as (
+    select u.unit_id, u.run_id, u.queue, u.priority, u.est_ms
+    from work.unit u where u.unit_id = any(p_units) and u.state = 'waiting' and u.unmet = 0
+  ), started as materialized (
+    -- A run that was idle starts where the others are now, not where it stopped: idleness earns no credit.
+    select c.queue, c.priority, work.line_vtime(c.queue, c.priority) as vtime
+    from (select distinct queue, priority from asked) c
+  ), tagged as (
+    select a.unit_id,
+           greatest(s.vtime, f.vtime) + sum(a.est_ms / s.weight) over (partition by a.run_id order by a.unit_id) as vtime
+    from asked a join work.share s using (run_id) join started f using (queue, priority)
+  )
+  select array_agg(t.unit_id), array_agg(t.vtime) into ids, tags from tagged t;
+  with changed as (
+    update work.unit u set state = 'ready', vtime = t.vtime
+    from unnest(ids, tags) t (unit_id, vtime) where u.unit_id = t.unit_id
+    returning u.unit_id, u.run_id, u.queue, u.solo, u.priority, u.vtime
+  ), queued as (
+    insert into work.ready (unit_id, queue, solo, priority, vtime, not_before)
+    select c.unit_id, c.queue, c.solo, c.priority, c.vtime,
+           case when s.paused then timestamptz 'infinity' else '-infinity' end
+    from changed c join work.share s using (run_id)
+  )
+  update work.share s set vtime = m.vtime
+  from (select c.run_id, max(c.vtime) as vtime from changed c group by 1) m where s.run_id = m.run_id;
+  return coalesce(cardinality(ids), 0);
+end $$;
+comment on function work.make_ready is 'Put waiting units without unmet dependencies into the queue.';
+
+-- What waits in the queue is tagged anew, in its order, as if it became ready now: after a change of weight, or a pause,
+-- in which the others came further; what was held by a pause that is over is let go. Rows of the queue are locked before
+-- units, as who claims them does.
+create or replace function work.retag(p_run int) returns int
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  held boolean;
+  ids bigint[];
+  tags float8[];
+begin
+  perform from work.resolver for update;
+  select s.paused into held from work.share s where s.run_id = p_run;
+  select array_agg(x.unit_id) into ids from (
+    select r.unit_id from work.ready r join work.unit u using (unit_id) where u.run_id = p_run for update of r) x;
+  if ids is null then
+    return 0;
+  end if;
+  with mine as (
+    select r.unit_id, r.queue, r.priority,
+           sum(u.est_ms / s.weight) over (order by r.vtime, r.unit_id) as cost
+    from work.ready r join work.unit u using (unit_id) join work.share s using (run_id) where r.unit_id = any(ids)
+  ), started as materialized (
+    select c.queue, c.priority, work.line_vtime(c.queue, c.priority) as vtime
+    from (select distinct queue, priority from mine) c
+  )
+  select array_agg(m.unit_id), array_agg(f.vtime + m.cost) into ids, tags
+  from mine m join started f using (queue, priority);
+  update work.ready r
+  set vtime = t.vtime, not_before = case when r.not_before < 'infinity' or held then r.not_before else '-infinity' end
+  from unnest(ids, tags) t (unit_id, vtime) where r.unit_id = t.unit_id;
+  update work.unit u set vtime = t.vtime from unnest(ids, tags) t (unit_id, vtime) where u.unit_id = t.unit_id;
+  update work.share set vtime = (select max(tag) from unnest(tags) tag) where run_id = p_run;
+  return cardinality(ids);
+end $$;
+comment on function work.retag is 'Put what a run has in the queue in line anew; give how many units that is.';
+
+-- Claim a batch. `= any(array)` keeps every step an index scan; joining a CTE instead was measured 14 times slower.
+create or replace function work.claim(p_worker bigint, p_queue smallint, p_n int, p_ttl interval)
+returns table (unit_id bigint, token bigint, quantum_id bigint, run_id int, attempt smallint)
+language plpgsql security definer set search_path = pg_catalog
+-- One plan, made once: every step is a look into an index, whatever the statistics say.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off as $$
+declare
+  ids bigint[];
+  tag float8;
+  mark work.low_water;
+begin
+  -- A claim need not survive a power cut, its transaction neither; said here it costs no round trip of its own.
+  perform set_config('synchronous_commit', 'off', true);
+  -- Units whose batch was lost go first and alone: whoever kills its worker then takes nobody along.
+  with taken as (
+    delete from work.ready r where r.unit_id = any(array(
+      select c.unit_id from work.ready c where c.queue = p_queue and c.solo and c.not_before = '-infinity'
+      order by c.priority, c.vtime, c.unit_id limit 1 for update skip locked))
+    returning r.unit_id, r.vtime)
+  select array_agg(t.unit_id), max(t.vtime) into ids, tag from taken t;
+  if ids is null then
+    select * into mark from work.low_water w where w.queue = p_queue;
+    with taken as (
+      delete from work.ready r where r.unit_id = any(array(
+        select c.unit_id from work.ready c where c.queue = p_queue and not c.solo and c.not_before = '-infinity'
+          and (c.priority, c.vtime) >= (coalesce(mark.priority, -32768), coalesce(mark.vtime, '-infinity'))
+        order by c.priority, c.vtime, c.unit_id limit p_n for update skip locked))
+      returning r.unit_id, r.priority, r.vtime)
+    select array_agg(t.unit_id order by t.priority, t.vtime, t.unit_id), max(t.vtime) into ids, tag from taken t;
+  end if;
+  if ids is null then
+    return;
+  end if;
+  return query
+  with leased as (
+    insert into work.lease as l (unit_id, token, worker_id, deadline, batch, vtime)
+    -- A claim need not survive a crash of the server, and its step of the sequence dies with it: chance makes the token new.
+    select i, (nextval('work.fence') << 24) + floor(random() * 16777216)::bigint, p_worker, clock_timestamp() + p_ttl,
+           cardinality(ids), tag from unnest(ids) i
+    returning l.unit_id, l.token
+  ), changed as (
+    update work.unit u set state = 'leased', attempt = u.attempt + 1 where u.unit_id = any(ids)
+    returning u.unit_id, u.quantum_id, u.run_id, u.attempt
+  )
+  select c.unit_id, l.token, c.quantum_id, c.run_id, c.attempt from changed c join leased l on l.unit_id = c.unit_id order by l.token;
+end $$;
+comment on function work.claim is 'Lease up to n ready units of a queue to a worker; each lease has its fencing token.';
+
+create or replace function work.heartbeat(p_workers bigint[], p_ttl interval) returns void
+language sql security definer set search_path = pg_catalog as $$
+  update work.worker set last_seen = clock_timestamp() where worker_id = any(p_workers) and stopped_at is null;
+  -- A lease that somebody has locked is being settled: it needs no renewal, and waiting for several could end in a circle.
+  update work.lease set deadline = clock_timestamp() + p_ttl where unit_id = any(array(
+    select l.unit_id from work.lease l where l.worker_id = any(p_workers) for update skip locked));
+$$;
+comment on function work.heartbeat is 'Say that these workers live, and renew their leases.';
+
+-- The FIRST statement of the transaction that registers outputs: it fences by row lock and token,
+-- and hands out the execution ids that the dataset rows need.
+create or replace function work.settle_ok(
+  p_units bigint[], p_tokens bigint[], p_reused boolean[], p_started timestamptz[], p_ended timestamptz[],
+  p_cpu_s float8[], p_max_rss_mb float8[], p_logs text[]
+) returns table (unit_id bigint, execution_id bigint)
+language plpgsql security definer set search_path = pg_catalog
+-- One plan, made once: every step is a look into an index, whatever the statistics say. Nested loops would compare each
+-- unit of the batch with each other.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_nestloop = off as $$
+#variable_conflict use_column
+declare
+  n int;
+begin
+  if (cardinality(p_units) = all (array[
+        cardinality(p_tokens), cardinality(p_reused), cardinality(p_started), cardinality(p_ended), cardinality(p_cpu_s),
+        cardinality(p_max_rss_mb), cardinality(p_logs), (select count(distinct x) from unnest(p_units) x)])) is not true then
+    raise exception 'units are settled each once, with as many tokens and measurements' using errcode = 'P0L02';
+  end if;
+  -- Whoever locks several leases does it by unit, so that nobody waits in a circle.
+  perform from work.lease l where l.unit_id = any(p_units) order by l.unit_id for update;
+  return query
+  with given as (
+    select * from unnest(p_units, p_tokens, p_reused, p_started, p_ended, p_cpu_s, p_max_rss_mb, p_logs)
+      as g (unit_id, token, reused, started_at, ended_at, cpu_s, max_rss_mb, log)
+  ), gone as (
+    delete from work.lease l
+    where l.unit_id = any(p_units) and (l.unit_id, l.token) in (select g.unit_id, g.token from given g)
+    returning l.unit_id, l.worker_id
+  ), changed as (
+    update work.unit u set state = case when g.reused then 'reused' else 'done' end
+    from given g
+    where u.unit_id = any(p_units) and g.unit_id = u.unit_id and exists (select from gone where gone.unit_id = u.unit_id)
+    returning u.unit_id, u.attempt
+  ), told as (
+    insert into work.settled (unit_id, ok) select c.unit_id, true from changed c
+  )
+  insert into work.execution as e (unit_id, attempt, token, worker_id, started_at, ended_at, outcome, cpu_s, max_rss_mb, log)
+  select c.unit_id, c.attempt, g.token, gone.worker_id, g.started_at, g.ended_at,
+         case when g.reused then 'reused' else 'ok' end, g.cpu_s, g.max_rss_mb, g.log
+  from changed c join given g using (unit_id) join gone using (unit_id)
+  returning e.unit_id, e.execution_id;
+  get diagnostics n = row_count;
+  if n <> cardinality(p_units) then
+    raise exception 'stale lease: only % of % units are still owned', n, cardinality(p_units) using errcode = 'P0L01';
+  end if;
+end $$;
+comment on function work.settle_ok is 'Complete units inside the transaction that registers their outputs; refuses a lost lease (P0L01).';
+
+create or replace function work.backoff(p_attempt int) returns interval
+language sql volatile set search_path = pg_catalog as $$
+  -- 4^6 s is more than an hour; higher powers would leave the range of intervals.
+  select least(interval '1 hour', interval '1 s' * power(4, least(greatest(p_attempt - 1, 0), 6)) * (0.75 + random() / 2))
+$$;
+comment on function work.backoff is 'How long an attempt waits after the one before: fourfold each time, with jitter, at most an hour.';
+
+create or replace function work.settle_err(
+  p_unit bigint, p_token bigint, p_class text, p_error text, p_traceback text, p_log text,
+  p_started timestamptz, p_ended timestamptz, p_cpu_s float8, p_max_rss_mb float8, p_retry boolean
+) returns text
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  l work.lease;
+  u work.unit;
+  larger work.queue;
+begin
+  delete from work.lease x where x.unit_id = p_unit and x.token = p_token returning * into l;
+  if not found then
+    raise exception 'stale lease: unit % is no longer owned', p_unit using errcode = 'P0L01';
+  end if;
+  if p_class = 'OutOfMemory' then
+    select q.* into larger from work.unit x join work.queue c using (queue) join work.queue q on q.memory_mb > c.memory_mb
+    where x.unit_id = p_unit order by q.memory_mb, q.queue limit 1;
+    p_retry := found;
+    p_error := p_error || case when found then format('; it goes on in class %s (%s MiB)', larger.name, larger.memory_mb)
+      else '; no class is larger: let the task take less, or add a row to work.queue and retry the unit' end;
+  end if;
+  -- What another class costs is not counted as one of its attempts.
+  update work.unit x
+  set state = case when p_retry and x.attempt < x.max_attempts + (larger.queue is not null)::int then 'ready' else 'dead' end,
+      queue = coalesce(larger.queue, x.queue), max_attempts = x.max_attempts + (larger.queue is not null)::int
+  where x.unit_id = p_unit returning * into u;
+  insert into work.execution (
+    unit_id, attempt, token, worker_id, started_at, ended_at, outcome, error_class, error, traceback, log, cpu_s, max_rss_mb)
+  values (
+    p_unit, u.attempt, l.token, l.worker_id, p_started, p_ended, 'error', p_class, p_error, p_traceback, p_log, p_cpu_s, p_max_rss_mb);
+  if u.state = 'ready' then
+    -- It keeps its first tag: no lock on its share, no second charge, front of its run's line.
+    insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
+    values (p_unit, u.queue, u.priority, u.vtime, u.solo,
+            clock_timestamp() + case when larger.queue is null then work.backoff(u.attempt) else interval '0' end);
+  else
+    insert into work.settled (unit_id, ok) values (p_unit, false);
+  end if;
+  return u.state;
+end $$;
+comment on function work.settle_err is 'End an attempt that failed: back into the queue after a pause, out of memory into the next larger class, or dead.';
+
+create or replace function work.give_back(p_units bigint[], p_tokens bigint[]) returns int
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  n int;
+begin
+  perform from work.lease l where l.unit_id = any(p_units) order by l.unit_id for update;
+  with gone as (
+    delete from work.lease l where (l.unit_id, l.token) in (select * from unnest(p_units, p_tokens)) returning l.unit_id
+  ), changed as (
+    update work.unit u set state = 'ready', attempt = u.attempt - 1 from gone where u.unit_id = gone.unit_id
+    returning u.unit_id, u.queue, u.priority, u.vtime, u.solo
+  ), queued as (
+    -- Through work.wake, which knows whether the run was paused meanwhile.
+    insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
+    select c.unit_id, c.queue, c.priority, c.vtime, c.solo, clock_timestamp() from changed c returning 1
+  )
+  select count(*) into n from queued;
+  return n;
+end $$;
+comment on function work.give_back is 'Return units that were claimed but not begun; counts no attempt. A worker that is told to stop does this.';
+
+-- What came back into the queue, or failed a while ago, may be claimed from here on; of a paused run it waits for ever.
+-- With make_ready this is the only door to the front of the queue, and the resolver's row is its key: a pause needs no
+-- lock of any worker's. The moment is a variable, because an index is not asked for what a volatile function gives.
+create or replace function work.wake() returns int
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  moment timestamptz := clock_timestamp();
+  due bigint[];
+begin
+  perform from work.resolver for update;
+  select array_agg(unit_id) into due from work.ready where not_before > '-infinity' and not_before <= moment;
+  if due is null then
+    return 0;
+  end if;
+  update work.ready r set not_before = (
+    select case when s.paused then timestamptz 'infinity' else '-infinity' end
+    from work.unit u join work.share s using (run_id) where u.unit_id = r.unit_id)
+  where r.unit_id = any(due);
+  return cardinality(due);
+end $$;
+comment on function work.wake is 'Let go what had to wait until now, unless its run is paused; give how many units that were.';
+
+-- The resolver: any worker may call it after a commit, one runs at a time; set-based, so an input of 500 units is one update.
+create or replace function work.resolve(p_max int default 20000) returns int
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  good bigint[];
+  bad bigint[];
+  lost bigint[];
+  free bigint[];
+begin
+  perform from work.resolver for update skip locked;
+  if not found then
+    return -1;
+  end if;
+  perform work.wake();
+  with read as (
+    delete from work.settled where settle_id in (select settle_id from work.settled order by settle_id limit p_max) returning unit_id, ok
+  )
+  select array_agg(unit_id) filter (where ok), array_agg(unit_id) filter (where not ok) into good, bad from read;
+  if bad is not null then
+    -- What needs a dead unit hard is blocked, and so is what needs that; `union` ends the walk on diamonds.
+    with recursive fallen (unit_id) as (
+      select u.unit_id from work.unit u where u.unit_id = any(bad) and u.state in ('dead', 'blocked')
+      union
+      select d.unit_id from fallen f join work.dependency d on d.needs = f.unit_id where not d.soft
+    ), blocked as (
+      update work.unit u set state = 'blocked' from fallen f where u.unit_id = f.unit_id and u.state = 'waiting' returning u.unit_id
+    )
+    select array_agg(x.unit_id) into lost
+    from (
+      select unit_id from blocked
+      union select u.unit_id from work.unit u where u.unit_id = any(bad) and u.state in ('dead', 'blocked')) x;
+  end if;
+  if good is not null or lost is not null then
+    with met as (
+      select d.unit_id, count(*)::int as n from work.dependency d
+      where d.needs = any(coalesce(good, '{}')) or (d.soft and d.needs = any(coalesce(lost, '{}')))
+      group by 1
+    ), changed as (
+      update work.unit u set unmet = u.unmet - met.n from met where u.unit_id = met.unit_id returning u.unit_id, u.unmet, u.state
+    )
+    select array_agg(unit_id order by unit_id) into free from changed where unmet = 0 and state = 'waiting';
+    if free is not null then
+      perform work.make_ready(free);
+    end if;
+  end if;
+  perform work.raise_low_water();
+  return coalesce(cardinality(free), 0);
+end $$;
+comment on function work.resolve is 'Free what waited for settled units, block what needed dead ones; -1 when somebody else is at it.';
+
+-- Leases of workers that are silent, stopped or late come back. A lost lease counts as an attempt only for a unit that was
+-- claimed alone; the others come back to be claimed alone, so that one poison unit does not kill its batch.
+create or replace function work.reap(p_silence interval default '60 s') returns int
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  ids bigint[];
+  n int;
+begin
+  select array_agg(x.unit_id) into ids from (
+    select l.unit_id from work.lease l join work.worker w using (worker_id)
+    where l.deadline < clock_timestamp() or w.last_seen < clock_timestamp() - p_silence or w.stopped_at is not null
+    order by l.unit_id limit 1000 for update of l skip locked) x;
+  if ids is null then
+    return 0;
+  end if;
+  with gone as (
+    delete from work.lease l where l.unit_id = any(ids) returning l.*
+  ), changed as (
+    update work.unit u
+    set solo = true, attempt = u.attempt - (gone.batch > 1)::int,
+        state = case when gone.batch = 1 and u.attempt >= u.max_attempts then 'dead' else 'ready' end
+    from gone where u.unit_id = gone.unit_id and u.unit_id = any(ids)
+    returning u.unit_id, u.queue, u.priority, u.vtime, u.state, u.attempt, gone.batch, gone.token, gone.worker_id, gone.acquired_at
+  ), recorded as (
+    insert into work.execution (unit_id, attempt, token, worker_id, started_at, outcome, error_class, error)
+    select unit_id, attempt + (batch > 1)::int, token, worker_id, acquired_at, 'lost', 'LeaseLost', 'the worker died or fell silent'
+    from changed
+  ), told as (
+    insert into work.settled (unit_id, ok) select unit_id, false from changed where state = 'dead'
+  ), queued as (
+    insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
+    select unit_id, queue, priority, vtime, true,
+           clock_timestamp() + case when batch = 1 then work.backoff(attempt) else interval '0' end
+    from changed where state = 'ready'
+  )
+  select count(*) into n from changed;
+  return n;
+end $$;
+comment on function work.reap is 'Take back the leases of workers that died; a unit that was alone with one pays an attempt.';
 
 -- Units leave the queue, whoever may have them; a late answer finds its lease gone. The caller holds the resolver's row,
 -- so nothing new is made ready; but a lease may come back into the queue between two looks.
@@ -602,6 +1139,7 @@ end $$;
 comment on function work.retry is 'Give dead units three attempts more and free what they blocked.';
 
 -- The operator stops a run: what has not ended leaves the queue and the workers' hands; what is done stays done.
+-- That ends a pause, too: who takes the run up again wants it to go on.
 create or replace function work.cancel(p_run int) returns int
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
@@ -609,6 +1147,7 @@ declare
   n int;
 begin
   perform from work.resolver for update;
+  update work.share set paused = false where run_id = p_run and paused;
   select array_agg(unit_id) into ids from work.unit where run_id = p_run and state in ('waiting', 'ready', 'leased');
   if ids is null then
     return 0;
@@ -656,6 +1195,427 @@ begin
   return cardinality(ids);
 end $$;
 comment on function work.resume is 'Put the cancelled units of a run back into the queue; give how many they are.';
+
+-- The operator holds a run: nothing of it is claimed until he lets it go on. What workers have is finished and committed.
+-- Its units stay in the queue, at a time that never comes. Claims in flight are waited for; what comes back into the
+-- queue later goes through work.wake, which needs the resolver's row that is held here.
+create or replace function work.pause(p_run int) returns int
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  n int;
+begin
+  perform from work.resolver for update;
+  update work.share set paused = true where run_id = p_run;
+  update work.ready r set not_before = 'infinity' from work.unit u
+  where u.unit_id = r.unit_id and u.run_id = p_run and r.not_before = '-infinity';
+  get diagnostics n = row_count;
+  return n;
+end $$;
+comment on function work.pause is 'Let no unit of a run be claimed; give how many were ready.';
+
+-- The others went on meanwhile: with its old tags it would have all workers until it came as far.
+create or replace function work.unpause(p_run int) returns int
+language plpgsql security definer set search_path = pg_catalog as $$
+begin
+  perform from work.resolver for update;
+  update work.share set paused = false where run_id = p_run and paused;
+  if not found then
+    return 0;
+  end if;
+  return work.retag(p_run);
+end $$;
+comment on function work.unpause is 'Let a paused run go on; give how many of its units are in the queue.';
+
+create or replace function work.weigh(p_run int, p_weight float8) returns int
+language plpgsql security definer set search_path = pg_catalog as $$
+begin
+  perform from work.resolver for update;
+  update work.share set weight = p_weight where run_id = p_run and weight <> p_weight;
+  if not found then
+    return 0;
+  end if;
+  return work.retag(p_run);
+end $$;
+comment on function work.weigh is 'Give a run another weight; give how many units that wait in the queue are in line anew.';
+
+-- Every attempt is kept, but its long texts need not be kept for ever: both may be set to NULL, and nothing else changes.
+-- This replaces the trigger that work.execution has as an append-only table.
+create or replace trigger no_change before update on work.execution for each row
+  when (to_jsonb(new) - '{log,traceback}'::text[] is distinct from to_jsonb(old) - '{log,traceback}'::text[]
+        or num_nonnulls(new.log, new.traceback) > 0 or num_nonnulls(old.log, old.traceback) = 0)
+  execute function registry.refuse_change();
+create or replace trigger no_delete before delete on work.execution for each row execute function registry.refuse_change();
+
+create or replace function work.refuse_forgetting() returns trigger language plpgsql set search_path = pg_catalog as $$
+begin
+  if exists (select from work.unit u where u.unit_id = old.unit_id and u.state = 'dead') then
+    raise exception 'unit % is dead: what its attempts wrote is kept', old.unit_id
+      using errcode = 'P0A01', hint = 'Retry it first.';
+  end if;
+  return new;
+end $$;
+comment on function work.refuse_forgetting is 'Trigger: keep what the attempts at a dead unit wrote.';
+create trigger still_dead before update on work.execution for each row execute function work.refuse_forgetting();
+
+-- Integer edges, indexed both ways: a recursive walk is enough, no closure table is kept.
+create or replace function registry.upstream(p_datasets bigint[]) returns table (dataset_id bigint, depth int)
+language sql stable set search_path = pg_catalog as $$
+  with recursive back (dataset_id, depth) as (
+    select d, 0 from unnest(p_datasets) d
+    union
+    select i.dataset_id, b.depth + 1
+    from back b join registry.dataset d on d.dataset_id = b.dataset_id join registry.quantum_input i on i.quantum_id = d.quantum_id
+  )
+  select b.dataset_id, min(b.depth) from back b group by 1
+$$;
+comment on function registry.upstream is 'Every dataset that these were made from, themselves included, with the shortest distance.';
+
+-- Bad is what somebody marked, or what marked code or a marked configuration made. Descendants are not looked at here:
+-- a replaced input gives them another hash.
+create or replace function registry.is_bad(p_dataset bigint) returns boolean
+language sql stable set search_path = pg_catalog as $$
+  -- Two questions, each by a key: asked of every mark in turn, a thousand marks took four milliseconds a dataset.
+  select exists (
+    select from registry.mark m where m.dataset_id = p_dataset and m.verdict = 'bad' and m.revoked_at is null
+  ) or exists (
+    select from registry.dataset d join registry.quantum q using (quantum_id)
+    join registry.mark m on m.task_version_id = q.task_version_id or m.config_id = q.config_id
+    where d.dataset_id = p_dataset and m.verdict = 'bad' and m.revoked_at is null)
+$$;
+comment on function registry.is_bad is 'Whether a dataset, its code or its configuration carries a bad mark.';
+
+-- Parquet files become a partition in four steps: open, stage (COPY), verify, publish. Killed anywhere, a replay ends the same.
+create or replace function ingest.staged_name(p_target text, p_load bigint, p_token bigint) returns text
+language sql immutable set search_path = pg_catalog as $$
+  select format('%s_l%s_t%s', p_target, p_load, p_token)
+$$;
+comment on function ingest.staged_name is 'Name of the table that the holder of a token stages a load in: a late stager can never touch another one''s.';
+
+create or replace function ingest.caller() returns text
+language sql stable set search_path = pg_catalog as $$
+  select case when current_setting('role') = 'none' then session_user::text else current_setting('role') end
+$$;
+comment on function ingest.caller is 'Role that called, also within a function that runs as its owner.';
+
+-- A load that was opened and left holds its datasets until somebody else opens them; from then on it is refused.
+create or replace function ingest.take_over(p_load bigint, p_target text, p_datasets bigint[]) returns void
+language plpgsql security definer set search_path = pg_catalog as $$
+begin
+  perform from ingest.load l
+  where l.target = p_target and l.state = 'open'
+    and exists (select from ingest.load_file f where f.load_id = l.load_id and f.dataset_id = any(p_datasets))
+  order by l.load_id for update;
+  update ingest.load_file f set live = false from ingest.load l
+  where l.load_id = f.load_id and l.load_id <> p_load and l.state = 'open'
+    and f.target = p_target and f.dataset_id = any(p_datasets) and f.live
+    and not exists (select from work.lease x where l.staged = ingest.staged_name(l.target, l.load_id, x.token));
+  update ingest.load_file f set live = true from ingest.load l
+  where l.load_id = f.load_id and l.load_id = p_load and l.state = 'open' and not f.live;
+end $$;
+comment on function ingest.take_over is 'Take datasets from loads that were opened and that no lease works on.';
+
+-- The files of a load that merges others stay theirs until it is published: see merge.sql.
+create or replace function ingest.holds_its_files(p_load bigint) returns boolean
+language sql stable set search_path = pg_catalog as $$
+  select not exists (
+    select from ingest.load_file f
+    where f.load_id = p_load and not f.live and not exists (
+      select from ingest.load_file o join ingest.load l using (load_id)
+      where o.target = f.target and o.dataset_id = f.dataset_id and o.live and l.state = 'published' and l.merged_into = p_load))
+$$;
+comment on function ingest.holds_its_files is 'Whether no other load took datasets of this one.';
+
+create or replace function ingest.open_load(p_target text, p_run int, p_datasets bigint[], p_definition bytea)
+returns table (load_id bigint, state text)
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  manifest bytea;
+  known int;
+begin
+  if not exists (select from pg_class c where c.relnamespace = 'catalog'::regnamespace and c.relname = p_target and c.relkind = 'p') then
+    raise exception 'no partitioned catalog table is called %', p_target using errcode = 'P0I01';
+  end if;
+  -- The manifest is made of dataset uids, not of content: equal content under another dataset is another load.
+  select sha256(convert_to(p_target || ':' || string_agg(d.uid::text, ',' order by d.uid), 'UTF8')), count(d.n_rows)
+  into manifest, known from registry.dataset d where d.dataset_id = any(p_datasets);
+  if known is distinct from cardinality(p_datasets) or known = 0 then
+    raise exception 'a load of % needs datasets that exist and are tables, each once: % of % are', p_target, known, cardinality(p_datasets)
+      using errcode = 'P0I02';
+  end if;
+  insert into ingest.load as l (target, run_id, manifest_digest, definition_digest) values (p_target, p_run, manifest, p_definition)
+  on conflict (target, manifest_digest) where l.state <> 'retired' do nothing returning l.load_id, l.state into load_id, state;
+  if load_id is null then
+    select l.load_id, l.state into load_id, state from ingest.load l
+    where l.target = p_target and l.manifest_digest = manifest and l.state <> 'retired';
+    if state is distinct from 'open' and state is distinct from 'published' then
+      raise exception 'the load of these datasets into % is being retired', p_target
+        using errcode = 'P0I03', hint = 'Finish that with `skyledger retire`, then load them again.';
+    end if;
+    perform ingest.take_over(load_id, p_target, p_datasets);
+    return next;
+    return;
+  end if;
+  perform ingest.take_over(load_id, p_target, p_datasets);
+  insert into ingest.load_file (load_id, dataset_id, target, n_rows)
+  select open_load.load_id, d.dataset_id, p_target, d.n_rows from registry.dataset d where d.dataset_id = any(p_datasets) order by d.dataset_id;
+  return next;
+end $$;
+comment on function ingest.open_load is 'Open the load of these datasets into a catalog table, or find it again.';
+
+create or replace function ingest.stage(p_load bigint, p_token bigint) returns text
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  l ingest.load;
+  fresh text;
+begin
+  select * into l from ingest.load where load_id = p_load for update;
+  if l.state is distinct from 'open' then
+    raise exception 'load % is %: nothing is staged on it', p_load, coalesce(l.state, 'unknown') using errcode = 'P0I03';
+  end if;
+  if not ingest.holds_its_files(p_load) then
+    raise exception 'load % was given up: another load took datasets of it', p_load using errcode = 'P0I04';
+  end if;
+  fresh := ingest.staged_name(l.target, p_load, p_token);
+  if l.staged is not null then
+    execute format('drop table if exists catalog_part.%I', l.staged);
+  end if;
+  execute format('create table catalog_part.%I (like catalog.%I including defaults including constraints)', fresh, l.target);
+  execute format('grant select, insert on catalog_part.%I to %I', fresh, ingest.caller());
+  update ingest.load set staged = fresh, n_rows = null where load_id = p_load;
+  return fresh;
+end $$;
+comment on function ingest.stage is 'Make the table that a load is copied into, named with the stager''s token.';
+
+create or replace function ingest.verify(p_load bigint, p_token bigint) returns bigint
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  l ingest.load;
+  part text;
+  definition text;
+  name text;
+  want bigint;
+  got bigint;
+  differing bigint;
+  area int8multirange;
+begin
+  select * into l from ingest.load where load_id = p_load for update;
+  part := ingest.staged_name(l.target, p_load, p_token);
+  if l.state is distinct from 'open' or l.staged is distinct from part or not ingest.holds_its_files(p_load) then
+    raise exception 'load % was taken over by another stager', p_load using errcode = 'P0I04';
+  end if;
+  if l.n_rows is not null then
+    return l.n_rows;
+  end if;
+  -- What was counted stays what was counted.
+  execute format('revoke insert on catalog_part.%I from %I', part, ingest.caller());
+  select sum(n_rows) into want from ingest.load_file where load_id = p_load;
+  execute format('select count(*) from catalog_part.%I', part) into got;
+  execute format(
+    'select count(*) from ingest.load_file f left join (select dataset_id, count(*) as n from catalog_part.%I group by 1) x using (dataset_id)
+     where f.load_id = $1 and coalesce(x.n, 0) <> f.n_rows', part) using p_load into differing;
+  if got is distinct from want or differing > 0 then
+    raise exception 'load %: % rows staged, % expected, % files differ', p_load, got, want, differing using errcode = 'P0I05';
+  end if;
+  execute format('alter table catalog_part.%I add constraint bound check (load_id = %s)', part, p_load);
+  -- An index missing here would be built under the lock of the attach.
+  for name, definition in
+    select c.relname, pg_get_indexdef(i.indexrelid) from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = format('catalog.%I', l.target)::regclass order by c.relname
+  loop
+    execute regexp_replace(definition, 'INDEX \S+ ON ONLY \S+', format('INDEX %I ON catalog_part.%I', part || '_' || right(md5(name), 8), part));
+  end loop;
+  execute format('analyze catalog_part.%I', part);
+  -- Order 8 (0.23 degrees) is fine enough to prune cones and keeps the footprint to some hundred ranges.
+  execute format('select range_agg(int8range(c << 42, (c + 1) << 42)) from (select distinct _healpix_29 >> 42 as c from catalog_part.%I) x', part)
+  into area;
+  update ingest.load set n_rows = got, footprint = area where load_id = p_load;
+  return got;
+end $$;
+comment on function ingest.verify is 'Count a staged load against its manifest, bound it, index it and note its footprint.';
+
+create or replace function ingest.note_files(p_load bigint, p_token bigint, p_datasets bigint[], p_statistics jsonb[]) returns void
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  l ingest.load;
+begin
+  select * into l from ingest.load where load_id = p_load for update;
+  if l.state is distinct from 'open' or l.staged is distinct from ingest.staged_name(l.target, p_load, p_token) then
+    raise exception 'load % was taken over by another stager', p_load using errcode = 'P0I04';
+  end if;
+  update ingest.load_file f set statistics = s.statistics from unnest(p_datasets, p_statistics) as s (dataset_id, statistics)
+  where f.load_id = p_load and f.dataset_id = s.dataset_id;
+end $$;
+comment on function ingest.note_files is 'Note what the columns of staged files hold.';
+
+-- Planning and locking grow with the partitions, so their number is bounded. The lock is what the attach takes anyway: who
+-- counts under it counts alone.
+create or replace function ingest.take_a_place(p_target text) returns void
+language plpgsql set search_path = pg_catalog as $$
+begin
+  execute format('lock table only catalog.%I in share update exclusive mode', p_target);
+  if (select count(*) >= 64 from pg_inherits where inhparent = format('catalog.%I', p_target)::regclass) then
+    raise exception 'catalog % has 64 partitions, as many as it may have', p_target
+      using errcode = 'P0I07', hint = 'Merge small loads with `skyledger compact`.';
+  end if;
+end $$;
+comment on function ingest.take_a_place is 'Refuse one partition too many of a catalog table; holds until the transaction ends.';
+
+create or replace function ingest.publish(p_load bigint, p_token bigint) returns bigint
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  l ingest.load;
+begin
+  select * into l from ingest.load where load_id = p_load for update;
+  if l.state = 'published' then
+    return l.n_rows;
+  end if;
+  perform from ingest.load o where o.merged_into = p_load order by o.load_id for update;
+  if l.state is distinct from 'open' or l.staged is distinct from ingest.staged_name(l.target, p_load, p_token) or l.n_rows is null
+     or not ingest.holds_its_files(p_load) then
+    raise exception 'load % is not verified under this token', p_load using errcode = 'P0I06';
+  end if;
+  perform ingest.replace_merged(p_load, l.target);
+  perform ingest.take_a_place(l.target);
+  execute format('alter table catalog.%I attach partition catalog_part.%I for values in (%s)', l.target, l.staged, p_load);
+  update ingest.load set state = 'published', published_at = clock_timestamp() where load_id = p_load;
+  return l.n_rows;
+end $$;
+comment on function ingest.publish is 'Attach a verified load: its rows become visible, all at once.';
+
+-- Small loads become one: a load of all their datasets is staged from Parquet, and takes their place in one transaction.
+create or replace function ingest.open_merge(p_loads bigint[], p_definition bytea) returns bigint
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  mergeable int;
+  targets text[];
+  manifest bytea;
+  merged bigint;
+begin
+  perform from ingest.load l where l.load_id = any(p_loads) order by l.load_id for update;
+  select count(*), array_agg(distinct l.target) into mergeable, targets
+  from ingest.load l where l.load_id = any(p_loads) and l.state = 'published';
+  if mergeable < 2 or mergeable is distinct from cardinality(p_loads) or cardinality(targets) <> 1 then
+    raise exception 'loads % cannot be merged: it takes two or more published ones of one table', p_loads using errcode = 'P0I09';
+  end if;
+  select sha256(convert_to(targets[1] || ':' || string_agg(d.uid::text, ',' order by d.uid), 'UTF8')) into manifest
+  from ingest.load_file f join registry.dataset d using (dataset_id) where f.load_id = any(p_loads);
+  -- Who opens the same merge again finds it; whoever stages last has it.
+  insert into ingest.load as l (target, run_id, manifest_digest, definition_digest)
+  select o.target, o.run_id, manifest, p_definition from ingest.load o where o.load_id = any(p_loads) order by o.load_id desc limit 1
+  on conflict (target, manifest_digest) where l.state <> 'retired'
+  do update set definition_digest = excluded.definition_digest where l.state = 'open' returning l.load_id into merged;
+  update ingest.load set merged_into = merged where load_id = any(p_loads);
+  -- A dataset is live in one load of a table: until the merged one is published, in those that it replaces.
+  insert into ingest.load_file (load_id, dataset_id, target, n_rows, live)
+  select merged, f.dataset_id, f.target, f.n_rows, false from ingest.load_file f where f.load_id = any(p_loads) order by f.dataset_id
+  on conflict (load_id, dataset_id) do nothing;
+  return merged;
+end $$;
+comment on function ingest.open_merge is 'Open the load that is to take the place of others.';
+
+-- Called by publish, which attaches the merged load in the same transaction. A reader who looks meanwhile waits for its commit
+-- and finds each row once. DETACH CONCURRENTLY would not make readers wait, but it commits by itself: for a while every row
+-- would be in both loads, or in none. So the partitions go under the one lock that keeps readers out, for about a millisecond
+-- each. What needs no such lock is done before (the notes) or in transactions after it (the DROP, which takes four times as
+-- long). The lock is waited for briefly, because readers queue behind whoever waits for it.
+create or replace function ingest.replace_merged(p_load bigint, p_target text) returns void
+language plpgsql set search_path = pg_catalog as $$
+declare
+  part text;
+  parts text[];
+begin
+  if not exists (select from ingest.load l where l.merged_into = p_load and l.state = 'published') then
+    return;
+  end if;
+  select array_agg(format('catalog_part.%I', l.staged) order by l.load_id) into parts
+  from ingest.load l join pg_class c on c.relname = l.staged and c.relnamespace = 'catalog_part'::regnamespace
+  join pg_inherits i on i.inhrelid = c.oid
+  where l.merged_into = p_load and l.state = 'published';
+  update ingest.load_file f set live = false from ingest.load l
+  where l.load_id = f.load_id and l.merged_into = p_load and l.state = 'published' and f.live;
+  update ingest.load_file set live = true where load_id = p_load;
+  update ingest.load set state = 'retiring' where merged_into = p_load and state = 'published';
+  -- Autovacuum is waited for, or sent away, while readers still read.
+  foreach part in array coalesce(parts, '{}') loop
+    execute format('lock table %s in share update exclusive mode', part);
+  end loop;
+  perform set_config('lock_timeout', '300ms', true);
+  execute format('lock table only catalog.%I in access exclusive mode', p_target);
+  foreach part in array coalesce(parts, '{}') loop
+    execute format('alter table catalog.%I detach partition %s', p_target, part);
+  end loop;
+end $$;
+comment on function ingest.replace_merged is 'Take the loads that a load merges out of their table.';
+
+create or replace function ingest.drop_leftovers() returns int
+language plpgsql set search_path = pg_catalog as $$
+declare
+  l record;
+  n int := 0;
+begin
+  for l in select o.load_id, o.staged from ingest.load o
+           join pg_class c on c.relname = o.staged and c.relnamespace = 'catalog_part'::regnamespace
+           where o.state = 'open' order by o.load_id for update of o skip locked
+  loop
+    if not ingest.holds_its_files(l.load_id) then
+      execute format('drop table catalog_part.%I', l.staged);
+      n := n + 1;
+    end if;
+  end loop;
+  return n;
+end $$;
+comment on function ingest.drop_leftovers is 'Drop what was staged for loads that were given up.';
+
+-- A load leaves its table in three steps: begin, detach (by the client: it cannot be in a transaction), end. Killed anywhere, a
+-- repeat ends the same. Its files stay, and may be loaded again. What a merge replaced was detached by it, and ends here, too.
+create or replace function ingest.begin_retire(p_load bigint) returns table (target text, staged text, state text)
+language plpgsql set search_path = pg_catalog as $$
+declare
+  l ingest.load;
+begin
+  select * into l from ingest.load where load_id = p_load for update;
+  if l.state is null or l.state = 'open' then
+    raise exception 'load % is %: only what is published can be retired', p_load, coalesce(l.state, 'unknown') using errcode = 'P0I08';
+  end if;
+  if l.state = 'published' then
+    -- A merge of it that was opened is given up with this.
+    update ingest.load set state = 'retiring', merged_into = null where load_id = p_load returning * into l;
+  end if;
+  return query select l.target, l.staged, l.state;
+end $$;
+comment on function ingest.begin_retire is 'Say that a published load is to leave its table; queries no longer look for it.';
+
+create or replace function ingest.end_retire(p_load bigint) returns void
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  l ingest.load;
+begin
+  select * into l from ingest.load where load_id = p_load for update;
+  if l.state = 'retired' then
+    return;
+  end if;
+  if l.state is distinct from 'retiring' or exists (
+    select from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where c.relnamespace = 'catalog_part'::regnamespace and c.relname = l.staged) then
+    raise exception 'load % is % and in its table: begin and detach come first', p_load, coalesce(l.state, 'unknown') using errcode = 'P0I08';
+  end if;
+  execute format('drop table if exists catalog_part.%I', l.staged);
+  update ingest.load_file set live = false where load_id = p_load;
+  update ingest.load set state = 'retired', retired_at = clock_timestamp() where load_id = p_load;
+end $$;
+comment on function ingest.end_retire is 'Drop the partition of a load that was detached; its datasets may be loaded again.';
+
+-- A role without rights sees of other sessions only that they are there: this tells everybody how old they are, and nothing else.
+create or replace function work.snapshots()
+returns table (pid int, role text, application text, state text, since timestamptz, age_s float8, held_xids bigint)
+language sql stable security definer set search_path = pg_catalog as $$
+  select a.pid, a.usename::text, a.application_name, a.state, a.xact_start, extract(epoch from clock_timestamp() - a.xact_start)::float8,
+         age(a.backend_xmin)::bigint
+  from pg_stat_activity a
+  where a.datname = current_database() and a.backend_xmin is not null and a.pid <> pg_backend_pid()
+  order by age(a.backend_xmin) desc, a.pid
+$$;
+comment on function work.snapshots is 'Sessions with a snapshot, the oldest first.';
 
 create view public.instrument as
 select i.instrument, i.description,
@@ -752,16 +1712,19 @@ select r.run_id, c.name as run, r.pipeline, r.created_at,
        coalesce(u.n_units, 0) as n_units, coalesce(u.n_waiting, 0) as n_waiting, coalesce(u.n_ready, 0) as n_ready,
        coalesce(u.n_leased, 0) as n_leased, coalesce(u.n_done, 0) as n_done, coalesce(u.n_reused, 0) as n_reused,
        coalesce(u.n_dead, 0) as n_dead, coalesce(u.n_blocked, 0) as n_blocked, coalesce(u.n_cancelled, 0) as n_cancelled,
-       coalesce(u.n_waiting + u.n_ready + u.n_leased, 0) = 0 as ended
+       coalesce(u.n_waiting + u.n_ready + u.n_leased, 0) = 0 as ended,
+       coalesce(s.paused, false) as paused, s.weight, coalesce(u.left_ms, 0) / 1000.0::float8 as left_s
 from registry.run r
 join registry.collection c on c.collection_id = r.run_id
+left join work.share s using (run_id)
 left join lateral (
   select count(*) as n_units,
          count(*) filter (where state = 'waiting') as n_waiting, count(*) filter (where state = 'ready') as n_ready,
          count(*) filter (where state = 'leased') as n_leased, count(*) filter (where state = 'done') as n_done,
          count(*) filter (where state = 'reused') as n_reused, count(*) filter (where state = 'dead') as n_dead,
          count(*) filter (where state = 'blocked') as n_blocked,
-         count(*) filter (where state = 'cancelled') as n_cancelled
+         count(*) filter (where state = 'cancelled') as n_cancelled,
+         sum(est_ms) filter (where state in ('waiting', 'ready', 'leased')) as left_ms
   from work.unit where run_id = r.run_id
 ) u on true;
 comment on view public.run is 'Runs and how far they are.';
@@ -779,6 +1742,27 @@ comment on column public.run.n_dead is 'Units that failed for good.';
 comment on column public.run.n_blocked is 'Units that need a dead one.';
 comment on column public.run.n_cancelled is 'Units that were taken out of the queue by hand.';
 comment on column public.run.ended is 'Whether nothing waits, is ready or is leased.';
+comment on column public.run.paused is 'Whether an operator paused it: nothing of it is claimed until it is resumed.';
+comment on column public.run.weight is 'Share of the workers against other runs; NULL where there are no units.';
+comment on column public.run.left_s is 'Expected duration of what has not ended, one unit after the other [s].';
+
+create view public.run_pace as
+select x.run_id, c.name as run, x.n_ended, 60 * x.n_ended / x.s as units_per_minute, x.est_s / x.s as left_s_per_s
+from (
+  select u.run_id, count(*) as n_ended, sum(u.est_ms) / 1000.0::float8 as est_s,
+         greatest(extract(epoch from now() - greatest(min(e.started_at), now() - interval '10 minutes')), 1)::float8 as s
+  from (select unit_id, started_at, ended_at, outcome from work.execution order by execution_id desc limit 5000) e
+  join work.unit u using (unit_id)
+  where e.outcome in ('ok', 'reused') and e.ended_at > now() - interval '10 minutes'
+  group by u.run_id
+) x
+join registry.collection c on c.collection_id = x.run_id;
+comment on view public.run_pace is 'How fast runs go: the last 10 minutes, or the last 5000 attempts if those are fewer.';
+comment on column public.run_pace.run_id is 'Key of the run in this ledger.';
+comment on column public.run_pace.run is 'Run.';
+comment on column public.run_pace.n_ended is 'Units that were computed or reused in that time.';
+comment on column public.run_pace.units_per_minute is 'The same per minute.';
+comment on column public.run_pace.left_s_per_s is 'By how much run.left_s decreases per second: run.left_s divided by this is the time left [s].';
 
 create view public.work_unit as
 select u.unit_id, c.name as run, t.name as task, o.instrument, o.exposure, o.detector, u.state, u.attempt, u.max_attempts, u.unmet,
@@ -837,8 +1821,8 @@ comment on view public.execution_log is 'What attempts wrote: long texts, apart 
 comment on column public.execution_log.execution_id is 'Key of the execution.';
 comment on column public.execution_log.unit_id is 'Unit.';
 comment on column public.execution_log.attempt is 'Number of the attempt, from 1.';
-comment on column public.execution_log.traceback is 'Where the error happened; NULL when there was none.';
-comment on column public.execution_log.log is 'What the task logged; NULL when it said nothing.';
+comment on column public.execution_log.traceback is 'Where the error happened; NULL when there was none, or it was forgotten.';
+comment on column public.execution_log.log is 'What the task logged; NULL when it said nothing, or it was forgotten.';
 
 create view public.unit_input as
 select i.unit_id, r.name as role, i.ordinal, i.dataset_uid as uid
@@ -958,7 +1942,168 @@ comment on column public.member.dataset_id is 'Dataset.';
 comment on column public.member.how is 'computed, reused, tagged or ingested.';
 comment on column public.member.since is 'When it entered (UTC).';
 
-create view public.forced_source as select dataset_id, objectid, positionlist, instrument, visit, detector, band, physical_filter, expmidptmjd, coord_ra, coord_dec, x, y, psfflux, psffluxerr, psfflux_flag, psfflux_flag_edge, psfflux_flag_nogoodpixels, invalidpsfflag, psfflux_instflux, psfflux_instfluxerr, psfflux_chi2, nblended, localbackground_instflux, pixelflags_bad, pixelflags_cr, pixelflags_edge, pixelflags_interpolated, pixelflags_nodata, pixelflags_saturated, pixelflags_suspect, pixelflags_saturatedcenter, _healpix_29 from catalog.forced_source t;
+create view public.queue_depth as
+select x.queue, c.name as run,
+       count(*) filter (where x.waits and x.not_before = '-infinity') as n_ready,
+       count(*) filter (where x.waits and x.not_before > '-infinity' and x.not_before < 'infinity') as n_backing_off,
+       count(*) filter (where x.waits and x.not_before = 'infinity') as n_paused,
+       count(*) filter (where not x.waits) as n_leased,
+       extract(epoch from clock_timestamp() - min(x.since) filter (where x.waits and x.not_before = '-infinity'))::float8 as oldest_ready_s,
+       extract(epoch from clock_timestamp() - min(x.since) filter (where not x.waits))::float8 as oldest_lease_s
+from (
+  select r.unit_id, r.queue, r.since, r.not_before, true as waits from work.ready r
+  union all
+  select l.unit_id, u.queue, l.acquired_at, null, false from work.lease l join work.unit u using (unit_id)
+) x
+join work.unit u using (unit_id)
+join registry.collection c on c.collection_id = u.run_id
+group by x.queue, c.name;
+comment on view public.queue_depth is 'What lies in the queues and what workers hold, by queue and run.';
+comment on column public.queue_depth.queue is 'Queue: the number of a class of resources, see work.queue.';
+comment on column public.queue_depth.run is 'Run.';
+comment on column public.queue_depth.n_ready is 'Units that may be claimed now.';
+comment on column public.queue_depth.n_backing_off is 'Units that failed and wait before the next attempt.';
+comment on column public.queue_depth.n_paused is 'Units of a run that an operator paused.';
+comment on column public.queue_depth.n_leased is 'Units that a worker holds.';
+comment on column public.queue_depth.oldest_ready_s is 'How long the unit that waits longest has been ready [s].';
+comment on column public.queue_depth.oldest_lease_s is 'How long the oldest lease has been held [s].';
+
+create view public.throughput as
+select date_trunc('minute', e.ended_at) as minute, t.name as task, e.outcome, count(*) as n, sum(e.cpu_s) as cpu_s
+from work.execution e
+join work.unit u using (unit_id)
+join registry.quantum q using (quantum_id)
+join registry.task_version v using (task_version_id)
+join registry.task t using (task_id)
+where e.ended_at > now() - interval '1 day'
+group by 1, 2, 3;
+comment on view public.throughput is 'Attempts that ended in each minute of the last day, by task and outcome.';
+comment on column public.throughput.minute is 'Minute in which they ended (UTC).';
+comment on column public.throughput.task is 'Task.';
+comment on column public.throughput.outcome is 'ok, reused, error or lost.';
+comment on column public.throughput.n is 'Attempts.';
+comment on column public.throughput.cpu_s is 'CPU time [s].';
+
+create view public.latency as
+select t.name as task, count(*) as n,
+       percentile_cont(0.5) within group (order by extract(epoch from e.ended_at - e.started_at))::float8 as wall_s_median,
+       percentile_cont(0.95) within group (order by extract(epoch from e.ended_at - e.started_at))::float8 as wall_s_p95,
+       max(extract(epoch from e.ended_at - e.started_at))::float8 as wall_s_max,
+       max(e.max_rss_mb) as max_rss_mb
+from work.execution e
+join work.unit u using (unit_id)
+join registry.quantum q using (quantum_id)
+join registry.task_version v using (task_version_id)
+join registry.task t using (task_id)
+where e.ended_at > now() - interval '1 day' and e.outcome = 'ok'
+group by 1;
+comment on view public.latency is 'How long the attempts took that ended well in the last day, by task.';
+comment on column public.latency.task is 'Task.';
+comment on column public.latency.n is 'Attempts.';
+comment on column public.latency.wall_s_median is 'Half of them took less [s].';
+comment on column public.latency.wall_s_p95 is '95 of 100 took less [s].';
+comment on column public.latency.wall_s_max is 'The longest [s].';
+comment on column public.latency.max_rss_mb is 'The largest peak of resident memory [MiB].';
+
+create view public.failure_class as
+select coalesce(e.error_class, e.outcome) as error_class, t.name as task, count(*) as n, count(distinct e.unit_id) as n_units,
+       count(distinct e.unit_id) filter (where u.state = 'dead') as n_dead, max(e.ended_at) as latest,
+       (array_agg(e.error order by e.execution_id desc))[1] as example
+from work.execution e
+join work.unit u using (unit_id)
+join registry.quantum q using (quantum_id)
+join registry.task_version v using (task_version_id)
+join registry.task t using (task_id)
+where e.ended_at > now() - interval '1 day' and e.outcome in ('error', 'lost')
+group by 1, 2;
+comment on view public.failure_class is 'Attempts that failed in the last day, by the class of the error and task.';
+comment on column public.failure_class.error_class is 'Class of the error; LeaseLost where a worker died or fell silent.';
+comment on column public.failure_class.task is 'Task.';
+comment on column public.failure_class.n is 'Attempts.';
+comment on column public.failure_class.n_units is 'Units.';
+comment on column public.failure_class.n_dead is 'Units that are dead now.';
+comment on column public.failure_class.latest is 'When the latest failed (UTC).';
+comment on column public.failure_class.example is 'What the latest one said.';
+
+create view public.table_size as
+select s.schemaname || '.' || s.relname as table_name, s.n_live_tup as n_live, s.n_dead_tup as n_dead,
+       pg_table_size(s.relid) as table_bytes, pg_indexes_size(s.relid) as index_bytes,
+       greatest(s.last_vacuum, s.last_autovacuum) as vacuumed_at, greatest(s.last_analyze, s.last_autoanalyze) as analyzed_at
+from pg_stat_user_tables s
+where s.schemaname in ('registry', 'work', 'ingest', 'quality', 'catalog_part');
+comment on view public.table_size is 'Size and bloat of every table; many dead rows that stay mean that a long snapshot holds them.';
+comment on column public.table_size.table_name is 'Table.';
+comment on column public.table_size.n_live is 'Rows, estimated.';
+comment on column public.table_size.n_dead is 'Dead rows that no vacuum has taken away, estimated.';
+comment on column public.table_size.table_bytes is 'Size of the table [byte].';
+comment on column public.table_size.index_bytes is 'Size of its indexes [byte].';
+comment on column public.table_size.vacuumed_at is 'Last vacuum (UTC).';
+comment on column public.table_size.analyzed_at is 'Last time its statistics were taken (UTC).';
+
+create view public.worker as
+select w.worker_id, w.host, w.pid, w.software_id, w.started_at, w.last_seen, w.stopped_at, coalesce(l.n, 0) as n_leased
+from work.worker w
+left join (select worker_id, count(*) as n from work.lease group by 1) l using (worker_id);
+comment on view public.worker is 'Worker processes, those that have ended too.';
+comment on column public.worker.worker_id is 'Key of the worker.';
+comment on column public.worker.host is 'Host.';
+comment on column public.worker.pid is 'Process on that host.';
+comment on column public.worker.software_id is 'Environment.';
+comment on column public.worker.started_at is 'When it began (UTC).';
+comment on column public.worker.last_seen is 'Its last heartbeat (UTC).';
+comment on column public.worker.stopped_at is 'When it ended, as far as known (UTC).';
+comment on column public.worker.n_leased is 'Units that it holds.';
+
+create view public.oldest_snapshot as
+select * from work.snapshots();
+comment on view public.oldest_snapshot is 'Sessions that keep dead rows from being vacuumed, the oldest first: they slow claims down.';
+comment on column public.oldest_snapshot.pid is 'Process of the server.';
+comment on column public.oldest_snapshot.role is 'Role of the session.';
+comment on column public.oldest_snapshot.application is 'What it calls itself.';
+comment on column public.oldest_snapshot.state is 'What it does: active, or idle in transaction.';
+comment on column public.oldest_snapshot.since is 'When its transaction began (UTC).';
+comment on column public.oldest_snapshot.age_s is 'For how long [s].';
+comment on column public.oldest_snapshot.held_xids is 'Transactions since its snapshot: what they deleted stays.';
+
+create view public.load as
+select l.load_id, l.target as catalog, c.name as run, l.state, (select count(*) from ingest.load_file f where f.load_id = l.load_id) as n_files,
+       l.n_rows, l.footprint, l.merged_into, l.opened_at, l.published_at, l.retired_at
+from ingest.load l join registry.collection c on c.collection_id = l.run_id;
+comment on view public.load is 'Loads of the catalogs: each brought the rows of some Parquet files, and is one partition of its table.';
+comment on column public.load.load_id is 'Load; load_id in the rows of the catalog.';
+comment on column public.load.catalog is 'Catalog table.';
+comment on column public.load.run is 'Run that loaded; of a merged load, that of its youngest part.';
+comment on column public.load.state is 'open, published (its rows are in the table), retiring or retired (they left it).';
+comment on column public.load.n_files is 'Datasets that it brought, a Parquet file each.';
+comment on column public.load.n_rows is 'Rows, as they were counted; NULL before.';
+comment on column public.load.footprint is 'Where on the sky its rows lie: ranges of nested HEALPix pixels of order 29.';
+comment on column public.load.merged_into is 'Load that takes, or took, its place.';
+comment on column public.load.opened_at is 'When it was opened.';
+comment on column public.load.published_at is 'When its rows became visible.';
+comment on column public.load.retired_at is 'When its rows had left the table; its files remain.';
+
+create view public.file_statistics as
+select f.target as catalog, f.load_id, f.dataset_id, s.key as column_name, f.n_rows,
+       case when jsonb_typeof(s.value -> 0) = 'number' then (s.value ->> 0)::float8 end as minimum,
+       case when jsonb_typeof(s.value -> 1) = 'number' then (s.value ->> 1)::float8 end as maximum,
+       case when jsonb_typeof(s.value -> 0) = 'string' then s.value ->> 0 end as first_text,
+       case when jsonb_typeof(s.value -> 1) = 'string' then s.value ->> 1 end as last_text,
+       (s.value ->> 2)::int8 as n_missing
+from ingest.load l join ingest.load_file f using (load_id) cross join lateral jsonb_each(f.statistics) as s
+where l.state = 'published' and f.live;
+comment on view public.file_statistics is 'What each column holds in each Parquet file whose rows are in a catalog: as it was when the file was loaded.';
+comment on column public.file_statistics.catalog is 'Catalog table.';
+comment on column public.file_statistics.load_id is 'Load that holds the rows.';
+comment on column public.file_statistics.dataset_id is 'Dataset: the Parquet file.';
+comment on column public.file_statistics.column_name is 'Column of the catalog, as in SQL.';
+comment on column public.file_statistics.n_rows is 'Rows of the file.';
+comment on column public.file_statistics.minimum is 'Least finite number, 0 for false and 1 for true; NULL when there is none.';
+comment on column public.file_statistics.maximum is 'Greatest finite number; NULL when there is none.';
+comment on column public.file_statistics.first_text is 'First text in the order of its characters'' numbers; NULL for numbers.';
+comment on column public.file_statistics.last_text is 'Last text in that order; NULL for numbers.';
+comment on column public.file_statistics.n_missing is 'Rows in which the number is NaN or infinite.';
+
+create view public.forced_source as select dataset_id, objectid, positionlist, instrument, visit, detector, band, physical_filter, expmidptmjd, coord_ra, coord_dec, x, y, psfflux, psffluxerr, psfflux_flag, psfflux_flag_edge, psfflux_flag_nogoodpixels, invalidpsfflag, psfflux_instflux, psfflux_instfluxerr, psfflux_chi2, nblended, localbackground_instflux, pixelflags_bad, pixelflags_cr, pixelflags_edge, pixelflags_interpolated, pixelflags_nodata, pixelflags_saturated, pixelflags_suspect, pixelflags_saturatedcenter, _healpix_29, load_id from catalog.forced_source t;
 comment on view public.forced_source is 'PSF fluxes at listed sky positions on single detector images, detected there or not. Names follow ForcedSource of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 comment on column public.forced_source.dataset_id is 'Dataset (Parquet file, or raw file for visits) that the row comes from: the way to its lineage.';
 comment on column public.forced_source.objectid is 'Identifier of the position in its list: the id of the file, or else its row number from 1. (meta.id;src)';
@@ -993,8 +2138,9 @@ comment on column public.forced_source.pixelflags_saturated is 'True when a pixe
 comment on column public.forced_source.pixelflags_suspect is 'True when a pixel within 3 pixels of the position is suspect. (meta.code.qual)';
 comment on column public.forced_source.pixelflags_saturatedcenter is 'True when a pixel at the position is saturated. (meta.code.qual)';
 comment on column public.forced_source._healpix_29 is 'HEALPix cell of order 29 (nested) of coord_ra and coord_dec. (pos.healpix)';
+comment on column public.forced_source.load_id is 'Load that the row is in, until loads are merged: see the view load.';
 
-create view public.reference_star as select dataset_id, refstarid, catalog, ra, dec, raerr, decerr, epochmjdtai, pmra, pmdec, pmraerr, pmdecerr, parallax, parallaxerr, gmag, gmagerr, bpmag, bpmagerr, rpmag, rpmagerr, astrometricexcessnoise, duplicatedsource, _healpix_29, uabmag, uabmagerr, gabmag, gabmagerr, rabmag, rabmagerr, iabmag, iabmagerr, zabmag, zabmagerr, yabmag, yabmagerr, btmag, btmagerr, vtmag, vtmagerr, isresolved, isphotometric, fileordinal from catalog.reference_star t where exists (select from registry.member m where m.dataset_id = t.dataset_id and m.until = 'infinity');
+create view public.reference_star as select dataset_id, refstarid, catalog, ra, dec, raerr, decerr, epochmjdtai, pmra, pmdec, pmraerr, pmdecerr, parallax, parallaxerr, gmag, gmagerr, bpmag, bpmagerr, rpmag, rpmagerr, astrometricexcessnoise, duplicatedsource, _healpix_29, uabmag, uabmagerr, gabmag, gabmagerr, rabmag, rabmagerr, iabmag, iabmagerr, zabmag, zabmagerr, yabmag, yabmagerr, btmag, btmagerr, vtmag, vtmagerr, isresolved, isphotometric, fileordinal, load_id from catalog.reference_star t where exists (select from registry.member m where m.dataset_id = t.dataset_id and m.until = 'infinity');
 comment on view public.reference_star is 'Stars of reference catalogs, against which images are calibrated. Positions stand at the epoch of the catalog. Missing numbers are NaN, never NULL.';
 comment on column public.reference_star.dataset_id is 'Dataset (Parquet file, or raw file for visits) that the row comes from: the way to its lineage.';
 comment on column public.reference_star.refstarid is 'Identifier of the star in its catalog, e.g. the source_id of Gaia. (meta.id;src.calib)';
@@ -1038,8 +2184,9 @@ comment on column public.reference_star.vtmagerr is 'Standard error of vtMag. Na
 comment on column public.reference_star.isresolved is 'True when the catalog calls the source resolved, a galaxy rather than a star; false also when it does not tell. (meta.code.class)';
 comment on column public.reference_star.isphotometric is 'True when the catalog marks the source as fit for photometric calibration; false also when it has no such mark. (meta.code.qual)';
 comment on column public.reference_star.fileordinal is 'Which of the files that the dataset was made of the star stands in: the ordinal of the input of role file in the view lineage. (meta.id;meta.file)';
+comment on column public.reference_star.load_id is 'Load that the row is in, until loads are merged: see the view load.';
 
-create view public.source as select dataset_id, sourceid, instrument, visit, detector, band, physical_filter, midpointmjdtai, x, y, xerr, yerr, ra, dec, raerr, decerr, ra_dec_cov, psfflux, psffluxerr, psfflux_instflux, psfflux_instfluxerr, psfflux_chi2, psfflux_flag, psfflux_flag_edge, psfflux_flag_nogoodpixels, ap03flux, ap03fluxerr, ap03flux_flag, ap06flux, ap06fluxerr, ap06flux_flag, ap09flux, ap09fluxerr, ap09flux_flag, ap12flux, ap12fluxerr, ap12flux_flag, ap17flux, ap17fluxerr, ap17flux_flag, apflux_12_0_instflux, apflux_12_0_instfluxerr, sky, skyerr, footprintarea_value, centroid_flag, pixelflags_bad, pixelflags_cr, pixelflags_edge, pixelflags_interpolated, pixelflags_nodata, pixelflags_saturated, pixelflags_saturatedcenter, pixelflags_suspect, calib_psf_candidate, calib_psf_used, calib_astrometry_used, calib_photometry_used, _healpix_29, parentsourceid, deblend_npeaks, detect_isisolated, deblend_peak_center_x, deblend_peak_center_y, footprint_xmin, footprint_xmax, footprint_ymin, footprint_ymax, kronflux, kronfluxerr, kronrad, kronflux_flag, kronflux_flag_used_minimum_radius, petroflux, petrofluxerr, petrorad, petror50, petror90, petroflux_flag, ixx, ixxerr, ixxpsf, iyy, iyyerr, iyypsf, ixy, ixyerr, ixypsf, shape_flag, spreadmodel, spreadmodelerr, sizeextendedness, extendedness, extendedness_flag, neighbordistance, neighborfluxratio, ap12flux_neighborfraction, borderdistance, pixelflags_offimage, psfflux_apcorr, psfflux_apcorrerr, ap03flux_apcorr, ap03flux_apcorrerr, ap06flux_apcorr, ap06flux_apcorrerr, ap09flux_apcorr, ap09flux_apcorrerr, ap17flux_apcorr, ap17flux_apcorrerr, psfflux_flag_apcorr from catalog.source t;
+create view public.source as select dataset_id, sourceid, instrument, visit, detector, band, physical_filter, midpointmjdtai, x, y, xerr, yerr, ra, dec, raerr, decerr, ra_dec_cov, psfflux, psffluxerr, psfflux_instflux, psfflux_instfluxerr, psfflux_chi2, psfflux_flag, psfflux_flag_edge, psfflux_flag_nogoodpixels, ap03flux, ap03fluxerr, ap03flux_flag, ap06flux, ap06fluxerr, ap06flux_flag, ap09flux, ap09fluxerr, ap09flux_flag, ap12flux, ap12fluxerr, ap12flux_flag, ap17flux, ap17fluxerr, ap17flux_flag, apflux_12_0_instflux, apflux_12_0_instfluxerr, sky, skyerr, footprintarea_value, centroid_flag, pixelflags_bad, pixelflags_cr, pixelflags_edge, pixelflags_interpolated, pixelflags_nodata, pixelflags_saturated, pixelflags_saturatedcenter, pixelflags_suspect, calib_psf_candidate, calib_psf_used, calib_astrometry_used, calib_photometry_used, _healpix_29, parentsourceid, deblend_npeaks, detect_isisolated, deblend_peak_center_x, deblend_peak_center_y, footprint_xmin, footprint_xmax, footprint_ymin, footprint_ymax, kronflux, kronfluxerr, kronrad, kronflux_flag, kronflux_flag_used_minimum_radius, petroflux, petrofluxerr, petrorad, petror50, petror90, petroflux_flag, ixx, ixxerr, ixxpsf, iyy, iyyerr, iyypsf, ixy, ixyerr, ixypsf, shape_flag, spreadmodel, spreadmodelerr, sizeextendedness, extendedness, extendedness_flag, neighbordistance, neighborfluxratio, ap12flux_neighborfraction, borderdistance, pixelflags_offimage, psfflux_apcorr, psfflux_apcorrerr, ap03flux_apcorr, ap03flux_apcorrerr, ap06flux_apcorr, ap06flux_apcorrerr, ap09flux_apcorr, ap09flux_apcorrerr, ap17flux_apcorr, ap17flux_apcorrerr, psfflux_flag_apcorr, load_id from catalog.source t;
 comment on view public.source is 'Detections on single detector images, measured where they were found, independently of every other image. Names follow Source of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 comment on column public.source.dataset_id is 'Dataset (Parquet file, or raw file for visits) that the row comes from: the way to its lineage.';
 comment on column public.source.sourceid is 'Identifier of the detection: its running number in the image (from 1) packed under exposure and detector. Unique within the instrument and one processing; a reprocessing may give the same number to another detection. (meta.id;src)';
@@ -1151,6 +2298,7 @@ comment on column public.source.ap09flux_apcorrerr is 'Standard error of ap09Flu
 comment on column public.source.ap17flux_apcorr is 'Factor that brings the flux within 17 pixels of a point source to the scale of the 12-pixel aperture, from the stars of the image; not applied. NaN when no star shows it. [dimensionless] (arith.factor;phot.flux)';
 comment on column public.source.ap17flux_apcorrerr is 'Standard error of ap17Flux_apCorr. NaN when no star shows it. [dimensionless] (stat.error;phot.flux)';
 comment on column public.source.psfflux_flag_apcorr is 'True when no star shows the aperture correction of psfFlux. (meta.code.qual)';
+comment on column public.source.load_id is 'Load that the row is in, until loads are merged: see the view load.';
 
 create view public.visit as select dataset_id, instrument, visit, physical_filter, band, day_obs, ra, dec, skyrotation, azimuth, altitude, zenithdistance, airmass, exptime, expmidptmjd, obsstartmjd, expmidpt, obsstart, target_name, science_program, headercorrected from catalog.visit t;
 comment on view public.visit is 'Visits: one pointing of the telescope each, as the headers of the raw exposures tell. Names follow Visit of LSST Data Preview 1. What nobody knows is NaN where it is a measured number, and NULL where it is a name or a date.';
@@ -1176,7 +2324,7 @@ comment on column public.visit.target_name is 'Name of the target or field, as t
 comment on column public.visit.science_program is 'Observing program that the visit belongs to; empty when there is none. (meta.id;obs.proposal)';
 comment on column public.visit.headercorrected is 'True when a header correction replaced what the raw file says, or gave it up as not known: the view header_correction tells keyword by keyword. (meta.code)';
 
-create view public.visit_detector as select dataset_id, instrument, visit, detector, physical_filter, band, ra, dec, pixelscale, exptime, expmidptmjd, obsstartmjd, xsize, ysize, llcra, llcdec, ulcra, ulcdec, urcra, urcdec, lrcra, lrcdec, pixelunit, zeropoint, zeropointerr, zeropointscatter, nphotometrystar, photometry_flag_fewstandards, photometry_flag_fromheader, astromoffsetmean, astromoffsetstd, astromrarms, astromdecrms, nastrometrystar, astrometry_flag_fewstandards, astrometry_flag_noreference, psfsigma, seeing, psffwhm, psfe1, psfe2, npsfstar, psf_flag_fewstars, skybg, skynoise, maglim, nsource, _healpix_29, photometry_flag_nocolourterm, psfmodel from catalog.visit_detector t;
+create view public.visit_detector as select dataset_id, instrument, visit, detector, physical_filter, band, ra, dec, pixelscale, exptime, expmidptmjd, obsstartmjd, xsize, ysize, llcra, llcdec, ulcra, ulcdec, urcra, urcdec, lrcra, lrcdec, pixelunit, zeropoint, zeropointerr, zeropointscatter, nphotometrystar, photometry_flag_fewstandards, photometry_flag_fromheader, astromoffsetmean, astromoffsetstd, astromrarms, astromdecrms, nastrometrystar, astrometry_flag_fewstandards, astrometry_flag_noreference, psfsigma, seeing, psffwhm, psfe1, psfe2, npsfstar, psf_flag_fewstars, skybg, skynoise, maglim, nsource, _healpix_29, photometry_flag_nocolourterm, psfmodel, load_id from catalog.visit_detector t;
 comment on view public.visit_detector is 'Calibrated detector images: where each one lies on the sky, and how good its coordinates, photometry, PSF and background are. Names follow CcdVisit of LSST Data Preview 1. Missing numbers are NaN, never NULL.';
 comment on column public.visit_detector.dataset_id is 'Dataset (Parquet file, or raw file for visits) that the row comes from: the way to its lineage.';
 comment on column public.visit_detector.instrument is 'Short name of the camera, e.g. DECam. Visit and detector numbers are unique within it. (meta.id;instr)';
@@ -1228,4 +2376,5 @@ comment on column public.visit_detector.nsource is 'Number of rows that the imag
 comment on column public.visit_detector._healpix_29 is 'Nested HEALPix pixel of order 29 that holds ra and dec; -1 when there is none. The files are sorted by it. (pos.healpix)';
 comment on column public.visit_detector.photometry_flag_nocolourterm is 'True when the zero point takes magnitudes of the reference catalog as they are, because no colour term from them to the band of the image is known. (meta.code.qual)';
 comment on column public.visit_detector.psfmodel is 'What the PSF model rests on, by the number of stars: quadratic, linear or constant in position (pixels), moffat (one to three stars), or guess (none). Empty where it was not recorded. (meta.code;instr.det.psf)';
+comment on column public.visit_detector.load_id is 'Load that the row is in, until loads are merged: see the view load.';
 

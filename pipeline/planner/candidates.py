@@ -4,15 +4,25 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from pipeline.planner.graph import Place, Planned, Quantum
 from schema.canonical import output_key
 
+# What `registry.is_bad` says of one dataset, for many at once: three small sets, hashed once, whatever the
+# number of datasets and of marks. Quanta are joined as `q`, datasets as `d`.
+BAD = sql.SQL("""coalesce(
+  d.dataset_id in (select m.dataset_id from registry.mark m
+                   where m.verdict = 'bad' and m.revoked_at is null and m.dataset_id is not null)
+  or q.task_version_id in (select m.task_version_id from registry.mark m
+                           where m.verdict = 'bad' and m.revoked_at is null and m.task_version_id is not null)
+  or q.config_id in (select m.config_id from registry.mark m
+                     where m.verdict = 'bad' and m.revoked_at is null and m.config_id is not null), false)""")
+
 # find-first: of several datasets of one type and coordinate, the one of the earliest collection counts
-FIND_FIRST = """
+FIND_FIRST = sql.SQL("""
 select distinct on (m.coordinate_id) m.coordinate_id, c.digest, c.instrument, d.dataset_id, d.uid, d.content_digest,
-       q.provenance_hash, d.output_name, registry.is_bad(d.dataset_id) as bad
+       q.provenance_hash, d.output_name, {bad} as bad
 from unnest(%(collections)s::int[]) with ordinality as x (collection_id, position)
 join registry.member m on m.collection_id = x.collection_id and m.until = 'infinity'
 join registry.dataset_type y on y.dataset_type_id = m.dataset_type_id and y.name = %(dataset_type)s
@@ -20,11 +30,11 @@ join registry.dataset d on d.dataset_id = m.dataset_id
 join registry.coordinate c on c.coordinate_id = m.coordinate_id
 left join registry.quantum q on q.quantum_id = d.quantum_id
 where %(chosen)s::bigint[] is null or m.dataset_id = any(%(chosen)s)
-order by m.coordinate_id, x.position"""
+order by m.coordinate_id, x.position""").format(bad=BAD)
 
 # Equality of coarse cells (HEALPix order 5) brings the candidates together by hash. Overlaps of ranges are estimated
 # badly: for some hundred images PostgreSQL compared each with everything, instead of using the index.
-OVERLAPS = """
+OVERLAPS = sql.SQL("""
 with here as materialized (
   select coordinate_id, range_agg(ranges) as ranges from registry.region
   where coordinate_id = any(%(coordinates)s) group by 1
@@ -36,7 +46,7 @@ with here as materialized (
   join registry.dataset d on d.dataset_id = m.dataset_id
   join registry.region b on b.dataset_id = d.dataset_id
   left join registry.quantum q on q.quantum_id = d.quantum_id
-  where y.name = %(dataset_type)s and not registry.is_bad(d.dataset_id)
+  where y.name = %(dataset_type)s and not {bad}
 ), here_cells as materialized (
   select distinct coordinate_id, cell
   from here, unnest(ranges) r, generate_series(lower(r) >> 48, (upper(r) - 1) >> 48) cell
@@ -49,14 +59,14 @@ with here as materialized (
 select distinct coordinate_id, t.uid, t.content_digest, t.provenance_hash, t.output_name
 from pairs join here h using (coordinate_id) join there t using (dataset_id)
 where t.ranges && h.ranges
-order by 1, 2"""
+order by 1, 2""").format(bad=BAD)
 
-EXISTING = """
-select q.provenance_hash, d.output_name, d.dataset_id, registry.is_bad(d.dataset_id)
+EXISTING = sql.SQL("""
+select q.provenance_hash, d.output_name, d.dataset_id, {bad}
 from registry.quantum q
 join registry.dataset d on d.quantum_id = q.quantum_id
-where q.provenance_hash = any(%s)
-  and exists (select from registry.artifact a where a.content_digest = d.content_digest and a.state = 'present')"""
+where q.provenance_hash = any(%s) and exists (
+  select from registry.artifact a where a.content_digest = d.content_digest and a.state = 'present')""").format(bad=BAD)
 
 # NoWork is a result, too: the unit is done and has made nothing
 IDLE = """
@@ -161,6 +171,23 @@ def estimate_cpu(connection: Connection[Any], quanta: Sequence[Quantum]) -> floa
     mean = dict(rows.fetchall())
     known = [mean[quantum.task.name] for quantum in quanta if quantum.task.name in mean]
     return float(sum(known)) if known or not quanta else None
+
+
+DAY_MS = 86_400_000
+
+
+def estimate_ms(connection: Connection[Any]) -> dict[tuple[str, str | None], int]:
+    """Give how long a unit took lately [ms], by task and instrument: the mean of its part of the last executions."""
+    rows = connection.execute(
+        """select t.name, c.instrument, avg(extract(epoch from e.ended_at - e.started_at)) * 1000
+           from (select * from work.execution order by execution_id desc limit 20000) e
+           join work.unit u using (unit_id) join registry.quantum q using (quantum_id)
+           join registry.task_version v using (task_version_id) join registry.task t using (task_id)
+           join registry.coordinate c using (coordinate_id)
+           where e.outcome = 'ok' group by 1, 2"""
+    )
+    # A clock that jumped must not make a unit last for years.
+    return {(task, instrument): max(1, min(DAY_MS, round(mean))) for task, instrument, mean in rows}
 
 
 def _key(content: bytes, provenance: bytes | None, output: str) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pipeline.code import code_digest
 from pipeline.specification import Specification
-from pipeline.task import LedgerTask, Task, TaskConfig
+from pipeline.task import LedgerTask, Resources, Task, TaskConfig
 from schema.canonical import digest, output_key, output_uid, provenance_hash
 from schema.ledger.software import COMPATIBILITY
 
@@ -39,6 +39,7 @@ class Quantum:
     config: TaskConfig
     place: Place
     inputs: list[tuple[str, int, Planned]]
+    resources: Resources
     existing: dict[str, int] = field(default_factory=dict)  # output name to dataset, where an earlier run made it
     idle: bool = False  # an earlier run found that there is nothing to do
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from pipeline.classes import read_classes
 from pipeline.definition import Pipeline
 from pipeline.errors import BadPipeline
 from pipeline.planner.candidates import estimate_cpu, find_datasets, find_overlaps, note_existing
@@ -49,6 +50,7 @@ def plan(
             made[output.dataset_type] = {quantum.place: quantum.output(name) for quantum in fresh}
         quanta += fresh
     loads = _loads(connection, quanta)
+    _refuse_unknown_classes(connection, pipeline, quanta + loads)
     to_run = [quantum for quantum in quanta if not quantum.reused]
     steps = {quantum.task.name for quantum in quanta}
     specifications = tuple(one for one in pipeline.specifications if one.metric.partition(".")[0] in steps)
@@ -89,7 +91,8 @@ def _places(pipeline: Pipeline, task: type[Task], found: dict[str, dict[Place, P
 def _quantum(pipeline: Pipeline, task: type[Task], place: Place, found: dict[str, dict[Place, Planned]]) -> Quantum:
     """Make the quantum of a task at a data ID."""
     inputs = [(role, 0, datasets[place]) for role, datasets in found.items() if place in datasets]
-    return Quantum(task, pipeline.config(task.name, place.instrument), place, inputs)
+    config, resources = pipeline.config(task.name, place.instrument), pipeline.resources(task.name, place.instrument)
+    return Quantum(task, config, place, inputs, resources)
 
 
 def _add_prerequisites(
@@ -134,8 +137,18 @@ def _loads(connection: Connection[Any], quanta: list[Quantum]) -> list[Quantum]:
         nowhere = nowhere or register_coordinates(connection, [{}])
         config = LoadCatalogConfig(catalog=str(output.catalog), dataset_type=output.dataset_type)
         inputs = [("files", n, quantum.output(name)) for n, quantum in enumerate(sources)]
-        found.append(Quantum(LoadCatalog, config, Place(nowhere[0], coordinate_digest({}), None), inputs))
+        place = Place(nowhere[0], coordinate_digest({}), None)
+        found.append(Quantum(LoadCatalog, config, place, inputs, LoadCatalog.resources))
     return found
+
+
+def _refuse_unknown_classes(connection: Connection[Any], pipeline: Pipeline, quanta: list[Quantum]) -> None:
+    """Refuse classes of resources that the ledger does not have, before anything is submitted."""
+    known = [one.name for one in read_classes(connection)]
+    for name, task in {quantum.resources.queue: quantum.task.name for quantum in quanta}.items():
+        if name not in known:
+            said = f"the resources of {task} name the class {name!r}; the classes of this ledger are {', '.join(known)}"
+            raise BadPipeline(pipeline.name, said)
 
 
 def _all_live(connection: Connection[Any], catalog: str, datasets: list[int | None]) -> bool:

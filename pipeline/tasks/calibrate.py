@@ -15,10 +15,10 @@ from pipeline.image import Image
 from pipeline.pixels.calibrate import Calibrated, calibrate
 from pipeline.pixels.config import CalibrateConfig as Parameters
 from pipeline.pixels.errors import BadImage
-from pipeline.source_id import first_source_id
 from pipeline.task import Input, Metric, Output, Prerequisite, Result, Task, TaskConfig
 from schema.catalog.definition import arrow_schema, definition
 from schema.sky import healpix29
+from schema.source_id import SourceIdsFull, first_source_id
 
 DEFAULTS = Parameters()
 
@@ -117,7 +117,10 @@ def _source_columns(image: Image, found: Calibrated) -> dict[str, NDArray[Any]]:
     """Give the columns of the source catalog."""
     n = len(found.sources["ra"])
     facts = image.facts
-    first = first_source_id(int(facts["exposure"]), int(facts["detector"]), n)
+    try:
+        first = first_source_id(int(facts["exposure"]), int(facts["detector"]), n)
+    except SourceIdsFull as error:
+        raise BadInput(str(error)) from error
     same = {name: np.full(n, facts[name]) for name in ("instrument", "visit", "detector", "physical_filter")}
     number = first + np.arange(1, n + 1)
     blend = found.sources["parent"]

@@ -1,5 +1,5 @@
 -- reference_stars: Reference stars around a position, moved to an epoch, the nearest first.
--- :cone
+-- :cone reference_star
 -- :param catalog text=null Reference catalog, e.g. gaia_dr2; all by default.
 -- :param mjd float=null Epoch wanted, MJD in TAI; the epoch of each catalog by default.
 select a.separation, s.catalog, s.refstarid, p.ra, p.dec, e.mjd as epoch_mjd_tai, s.pmra, s.pmdec,
@@ -8,7 +8,10 @@ select a.separation, s.catalog, s.refstarid, p.ra, p.dec, e.mjd as epoch_mjd_tai
 from unnest(%(low)s::int8[], %(high)s::int8[]) as r (low, high)
 -- `offset 0` keeps the planner from turning this into a join: each range is one look into the index. The ranges are of
 -- the cone where the catalogs put the stars: one that has moved out of it is dropped, one that has moved in is not found.
-cross join lateral (select * from reference_star where _healpix_29 >= r.low and _healpix_29 < r.high offset 0) s
+cross join lateral (
+  select * from reference_star
+  where _healpix_29 >= r.low and _healpix_29 < r.high
+    and (%(loads)s::int8[] is null or load_id = any(%(loads)s::int8[])) offset 0) s
 cross join lateral (
   select coalesce(%(mjd)s::float8, s.epochmjdtai) as mjd,
          -- Radians that the star moved along right ascension and declination; a motion that nobody measured counts as 0.

@@ -2,7 +2,9 @@
 -- :param run text=null Run; every run by default.
 with produced as (
   select u.run, u.task, sum(d.n_rows)::int8 as n_rows
-  from work_unit u join dataset d on d.quantum_id = u.quantum_id
+  from work_unit u
+  -- `offset 0`: by the index on quanta; without, the datasets of all other runs are read as well.
+  cross join lateral (select n_rows from dataset where quantum_id = u.quantum_id offset 0) d
   where %(run)s::text is null or u.run = %(run)s
   group by 1, 2
 ), spent as (

@@ -9,5 +9,5 @@ from exposure x
 cross join lateral (select * from dataset where instrument = x.instrument and exposure = x.exposure offset 0) d
 where x.instrument = %(instrument)s::text and x.visit = %(visit)s::int8
   and (%(run)s::text is null or d.task is null
-       or exists (select from member m where m.collection = %(run)s and m.dataset_id = d.dataset_id))
+       or exists (select from member m where m.collection = %(run)s and m.dataset_id = d.dataset_id offset 0))
 order by d.detector, d.dataset_type, d.dataset_id desc

@@ -12,7 +12,7 @@ from psycopg.sql import Literal
 
 from queries.columns import Column
 from queries.named import Query, bind, named
-from queries.readonly import Answer, Limits, answer
+from queries.readonly import Answer, Limits, answer_named
 from schema.settings import Settings
 
 NUMBERED = re.compile(r"\$(\d+)")
@@ -69,7 +69,7 @@ def ask(using: Settings, limits: Limits, name: str, /, **parameters: Any) -> Ask
     query = named(name)
     given = {key: str(value) for key, value in parameters.items() if value not in (None, "")}
     values = bind(query, given)
-    return Asked(query, given, values, answer(query.statement, values, using, limits))
+    return Asked(query, given, values, answer_named(query, values, using, limits))
 
 
 def written(query: Query, values: Sequence[Any]) -> str:

@@ -16,8 +16,8 @@ from markupsafe import Markup
 from queries.readonly import Answer, Limits, answer_user
 from queries.web.asked import Asked, ask
 from queries.web.errors import Busy
-from queries.web.parts import duration, text_of
-from schema.output import json_value
+from queries.web.parts import text_of
+from schema.output import duration, json_value
 from schema.settings import Settings
 
 HERE = Path(__file__).parent

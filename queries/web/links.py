@@ -15,7 +15,7 @@ def dataset(row: Row) -> str:
 
 def metric(row: Row) -> str:
     """Give the page of a row's metric."""
-    return f"/metrics/{quote(row['metric'])}"
+    return f"/quality/{quote(row['metric'])}"
 
 
 def run(row: Row) -> str:

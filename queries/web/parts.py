@@ -171,15 +171,3 @@ def text_of(value: Any) -> str:
 def several(n: int, noun: str) -> str:
     """Give a number of things as people say it: 1 visit, 1,200 visits."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
-def duration(seconds: float | None) -> str:
-    """Give seconds as people say them: 180 ms, 45 s, 12 min, 3 h 20 min."""
-    if seconds is None or not math.isfinite(seconds):
-        return "unknown"
-    if seconds < 0.995:
-        return f"{1000 * seconds:.2g} ms" if seconds < 0.0995 else f"{1000 * seconds:.0f} ms"
-    if seconds < 99.5:
-        return f"{seconds:.2g} s" if seconds < 9.95 else f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,6 +1,6 @@
 """The check of a Parquet catalog against its definition."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
@@ -28,17 +28,34 @@ def check(table: pa.Table, definition: Definition) -> None:
         When columns are missing, too many, of another type or unit, or hold
         NULL: missing numbers are NaN in the catalogs.
     """
+    nulls = {name: column.null_count for name, column in zip(table.column_names, table.columns, strict=True)}
+    if found := differences(table.schema, nulls, definition):
+        raise SchemaMismatch(definition.name, found)
+
+
+def differences(schema: pa.Schema, nulls: Mapping[str, int], definition: Definition) -> list[str]:
+    """Give what keeps columns from being those of a definition, without their values: a footer is enough.
+
+    Parameters
+    ----------
+    nulls
+        Column to how many rows of it are NULL, as far as that is known.
+
+    Returns
+    -------
+    A clause for what is missing, what is unexpected, and each column of another type or unit, or with NULL.
+    """
     wanted = arrow_schema(definition)
-    differences = [
-        *_listed("has no", (name for name in wanted.names if name not in table.column_names)),
-        *_listed("has the unknown", (name for name in table.column_names if name not in wanted.names)),
-        *_listed("has more than one of the", (name for name in wanted.names if table.column_names.count(name) > 1)),
+    expected, given = wanted.names, schema.names  # Arrow makes these lists anew each time
+    found = [
+        *_listed("has no", (name for name in expected if name not in given)),
+        *_listed("has the unknown", (name for name in given if name not in expected)),
+        *_listed("has more than one of the", (name for name in expected if given.count(name) > 1)),
     ]
     for field in wanted:
-        for position in table.schema.get_all_field_indices(field.name):
-            differences += _differences(field, table.schema.field(position), table.column(position).null_count)
-    if differences:
-        raise SchemaMismatch(definition.name, differences)
+        for position in schema.get_all_field_indices(field.name):
+            found += _differences(field, schema.field(position), nulls.get(field.name, 0))
+    return found
 
 
 def _listed(verb: str, names: Iterable[str]) -> Iterator[str]:

@@ -169,6 +169,7 @@ def _may_be_null(table: str, column: Column) -> bool:
     return table in PLAIN and column.datatype not in FLOATS
 
 
+@cache
 def arrow_schema(definition: Definition) -> pa.Schema:
     """Give the schema of a catalog's Parquet files.
 

@@ -26,11 +26,11 @@ def completed(table: pa.Table, definition: Definition) -> pa.Table:
     if had == len(names) or had not in lengths or set(table.column_names) != set(names[:had]):
         return table
     for field in list(arrow_schema(definition))[had:]:
-        table = table.append_column(field, pa.array(np.full(table.num_rows, _unmeasured(field)), type=field.type))
+        table = table.append_column(field, pa.array(np.full(table.num_rows, unmeasured(field)), type=field.type))
     return table
 
 
-def _unmeasured(field: pa.Field) -> Any:
+def unmeasured(field: pa.Field) -> Any:
     """Give what a column holds where nothing was measured."""
     if pa.types.is_boolean(field.type):
         return field.name.endswith("_flag")

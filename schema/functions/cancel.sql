@@ -1,4 +1,5 @@
 -- The operator stops a run: what has not ended leaves the queue and the workers' hands; what is done stays done.
+-- That ends a pause, too: who takes the run up again wants it to go on.
 create function work.cancel(p_run int) returns int
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
@@ -6,6 +7,7 @@ declare
   n int;
 begin
   perform from work.resolver for update;
+  update work.share set paused = false where run_id = p_run and paused;
   select array_agg(unit_id) into ids from work.unit where run_id = p_run and state in ('waiting', 'ready', 'leased');
   if ids is null then
     return 0;

@@ -7,7 +7,10 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 declare
   ids bigint[];
   tag float8;
+  mark work.low_water;
 begin
+  -- A claim need not survive a power cut, its transaction neither; said here it costs no round trip of its own.
+  perform set_config('synchronous_commit', 'off', true);
   -- Units whose batch was lost go first and alone: whoever kills its worker then takes nobody along.
   with taken as (
     delete from work.ready r where r.unit_id = any(array(
@@ -16,9 +19,11 @@ begin
     returning r.unit_id, r.vtime)
   select array_agg(t.unit_id), max(t.vtime) into ids, tag from taken t;
   if ids is null then
+    select * into mark from work.low_water w where w.queue = p_queue;
     with taken as (
       delete from work.ready r where r.unit_id = any(array(
         select c.unit_id from work.ready c where c.queue = p_queue and not c.solo and c.not_before = '-infinity'
+          and (c.priority, c.vtime) >= (coalesce(mark.priority, -32768), coalesce(mark.vtime, '-infinity'))
         order by c.priority, c.vtime, c.unit_id limit p_n for update skip locked))
       returning r.unit_id, r.priority, r.vtime)
     select array_agg(t.unit_id order by t.priority, t.vtime, t.unit_id), max(t.vtime) into ids, tag from taken t;
@@ -29,7 +34,9 @@ begin
   return query
   with leased as (
     insert into work.lease as l (unit_id, token, worker_id, deadline, batch, vtime)
-    select i, nextval('work.fence'), p_worker, clock_timestamp() + p_ttl, cardinality(ids), tag from unnest(ids) i
+    -- A claim need not survive a crash of the server, and its step of the sequence dies with it: chance makes the token new.
+    select i, (nextval('work.fence') << 24) + floor(random() * 16777216)::bigint, p_worker, clock_timestamp() + p_ttl,
+           cardinality(ids), tag from unnest(ids) i
     returning l.unit_id, l.token
   ), changed as (
     update work.unit u set state = 'leased', attempt = u.attempt + 1 where u.unit_id = any(ids)

@@ -15,12 +15,12 @@ comment on function registry.upstream is 'Every dataset that these were made fro
 -- a replaced input gives them another hash.
 create function registry.is_bad(p_dataset bigint) returns boolean
 language sql stable set search_path = pg_catalog as $$
+  -- Two questions, each by a key: asked of every mark in turn, a thousand marks took four milliseconds a dataset.
   select exists (
-    select from registry.mark m
-    where m.verdict = 'bad' and m.revoked_at is null and (
-      m.dataset_id = p_dataset
-      or exists (
-        select from registry.dataset d join registry.quantum q using (quantum_id)
-        where d.dataset_id = p_dataset and (q.task_version_id = m.task_version_id or q.config_id = m.config_id))))
+    select from registry.mark m where m.dataset_id = p_dataset and m.verdict = 'bad' and m.revoked_at is null
+  ) or exists (
+    select from registry.dataset d join registry.quantum q using (quantum_id)
+    join registry.mark m on m.task_version_id = q.task_version_id or m.config_id = q.config_id
+    where d.dataset_id = p_dataset and m.verdict = 'bad' and m.revoked_at is null)
 $$;
 comment on function registry.is_bad is 'Whether a dataset, its code or its configuration carries a bad mark.';

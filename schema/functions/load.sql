@@ -28,6 +28,17 @@ begin
 end $$;
 comment on function ingest.take_over is 'Take datasets from loads that were opened and that no lease works on.';
 
+-- The files of a load that merges others stay theirs until it is published: see merge.sql.
+create function ingest.holds_its_files(p_load bigint) returns boolean
+language sql stable set search_path = pg_catalog as $$
+  select not exists (
+    select from ingest.load_file f
+    where f.load_id = p_load and not f.live and not exists (
+      select from ingest.load_file o join ingest.load l using (load_id)
+      where o.target = f.target and o.dataset_id = f.dataset_id and o.live and l.state = 'published' and l.merged_into = p_load))
+$$;
+comment on function ingest.holds_its_files is 'Whether no other load took datasets of this one.';
+
 create function ingest.open_load(p_target text, p_run int, p_datasets bigint[], p_definition bytea)
 returns table (load_id bigint, state text)
 language plpgsql security definer set search_path = pg_catalog as $$
@@ -46,9 +57,14 @@ begin
       using errcode = 'P0I02';
   end if;
   insert into ingest.load as l (target, run_id, manifest_digest, definition_digest) values (p_target, p_run, manifest, p_definition)
-  on conflict (target, manifest_digest) do nothing returning l.load_id, l.state into load_id, state;
+  on conflict (target, manifest_digest) where l.state <> 'retired' do nothing returning l.load_id, l.state into load_id, state;
   if load_id is null then
-    select l.load_id, l.state into load_id, state from ingest.load l where l.target = p_target and l.manifest_digest = manifest;
+    select l.load_id, l.state into load_id, state from ingest.load l
+    where l.target = p_target and l.manifest_digest = manifest and l.state <> 'retired';
+    if state is distinct from 'open' and state is distinct from 'published' then
+      raise exception 'the load of these datasets into % is being retired', p_target
+        using errcode = 'P0I03', hint = 'Finish that with `skyledger retire`, then load them again.';
+    end if;
     perform ingest.take_over(load_id, p_target, p_datasets);
     return next;
     return;
@@ -70,7 +86,7 @@ begin
   if l.state is distinct from 'open' then
     raise exception 'load % is %: nothing is staged on it', p_load, coalesce(l.state, 'unknown') using errcode = 'P0I03';
   end if;
-  if exists (select from ingest.load_file f where f.load_id = p_load and not f.live) then
+  if not ingest.holds_its_files(p_load) then
     raise exception 'load % was given up: another load took datasets of it', p_load using errcode = 'P0I04';
   end if;
   fresh := ingest.staged_name(l.target, p_load, p_token);
@@ -98,8 +114,7 @@ declare
 begin
   select * into l from ingest.load where load_id = p_load for update;
   part := ingest.staged_name(l.target, p_load, p_token);
-  if l.state is distinct from 'open' or l.staged is distinct from part
-     or exists (select from ingest.load_file f where f.load_id = p_load and not f.live) then
+  if l.state is distinct from 'open' or l.staged is distinct from part or not ingest.holds_its_files(p_load) then
     raise exception 'load % was taken over by another stager', p_load using errcode = 'P0I04';
   end if;
   if l.n_rows is not null then
@@ -132,6 +147,33 @@ begin
 end $$;
 comment on function ingest.verify is 'Count a staged load against its manifest, bound it, index it and note its footprint.';
 
+create function ingest.note_files(p_load bigint, p_token bigint, p_datasets bigint[], p_statistics jsonb[]) returns void
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  l ingest.load;
+begin
+  select * into l from ingest.load where load_id = p_load for update;
+  if l.state is distinct from 'open' or l.staged is distinct from ingest.staged_name(l.target, p_load, p_token) then
+    raise exception 'load % was taken over by another stager', p_load using errcode = 'P0I04';
+  end if;
+  update ingest.load_file f set statistics = s.statistics from unnest(p_datasets, p_statistics) as s (dataset_id, statistics)
+  where f.load_id = p_load and f.dataset_id = s.dataset_id;
+end $$;
+comment on function ingest.note_files is 'Note what the columns of staged files hold.';
+
+-- Planning and locking grow with the partitions, so their number is bounded. The lock is what the attach takes anyway: who
+-- counts under it counts alone.
+create function ingest.take_a_place(p_target text) returns void
+language plpgsql set search_path = pg_catalog as $$
+begin
+  execute format('lock table only catalog.%I in share update exclusive mode', p_target);
+  if (select count(*) >= 64 from pg_inherits where inhparent = format('catalog.%I', p_target)::regclass) then
+    raise exception 'catalog % has 64 partitions, as many as it may have', p_target
+      using errcode = 'P0I07', hint = 'Merge small loads with `skyledger compact`.';
+  end if;
+end $$;
+comment on function ingest.take_a_place is 'Refuse one partition too many of a catalog table; holds until the transaction ends.';
+
 create function ingest.publish(p_load bigint, p_token bigint) returns bigint
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
@@ -141,10 +183,13 @@ begin
   if l.state = 'published' then
     return l.n_rows;
   end if;
+  perform from ingest.load o where o.merged_into = p_load order by o.load_id for update;
   if l.state is distinct from 'open' or l.staged is distinct from ingest.staged_name(l.target, p_load, p_token) or l.n_rows is null
-     or exists (select from ingest.load_file f where f.load_id = p_load and not f.live) then
+     or not ingest.holds_its_files(p_load) then
     raise exception 'load % is not verified under this token', p_load using errcode = 'P0I06';
   end if;
+  perform ingest.replace_merged(p_load, l.target);
+  perform ingest.take_a_place(l.target);
   execute format('alter table catalog.%I attach partition catalog_part.%I for values in (%s)', l.target, l.staged, p_load);
   update ingest.load set state = 'published', published_at = clock_timestamp() where load_id = p_load;
   return l.n_rows;

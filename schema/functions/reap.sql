@@ -30,7 +30,7 @@ begin
   ), queued as (
     insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
     select unit_id, queue, priority, vtime, true,
-           case when batch = 1 then clock_timestamp() + work.backoff(attempt) else timestamptz '-infinity' end
+           clock_timestamp() + case when batch = 1 then work.backoff(attempt) else interval '0' end
     from changed where state = 'ready'
   )
   select count(*) into n from changed;

@@ -1,3 +1,25 @@
+-- What came back into the queue, or failed a while ago, may be claimed from here on; of a paused run it waits for ever.
+-- With make_ready this is the only door to the front of the queue, and the resolver's row is its key: a pause needs no
+-- lock of any worker's. The moment is a variable, because an index is not asked for what a volatile function gives.
+create function work.wake() returns int
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  moment timestamptz := clock_timestamp();
+  due bigint[];
+begin
+  perform from work.resolver for update;
+  select array_agg(unit_id) into due from work.ready where not_before > '-infinity' and not_before <= moment;
+  if due is null then
+    return 0;
+  end if;
+  update work.ready r set not_before = (
+    select case when s.paused then timestamptz 'infinity' else '-infinity' end
+    from work.unit u join work.share s using (run_id) where u.unit_id = r.unit_id)
+  where r.unit_id = any(due);
+  return cardinality(due);
+end $$;
+comment on function work.wake is 'Let go what had to wait until now, unless its run is paused; give how many units that were.';
+
 -- The resolver: any worker may call it after a commit, one runs at a time; set-based, so an input of 500 units is one update.
 create function work.resolve(p_max int default 20000) returns int
 language plpgsql security definer set search_path = pg_catalog as $$
@@ -11,7 +33,7 @@ begin
   if not found then
     return -1;
   end if;
-  update work.ready set not_before = '-infinity' where not_before > '-infinity' and not_before <= clock_timestamp();
+  perform work.wake();
   with read as (
     delete from work.settled where settle_id in (select settle_id from work.settled order by settle_id limit p_max) returning unit_id, ok
   )
@@ -43,6 +65,7 @@ begin
       perform work.make_ready(free);
     end if;
   end if;
+  perform work.raise_low_water();
   return coalesce(cardinality(free), 0);
 end $$;
 comment on function work.resolve is 'Free what waited for settled units, block what needed dead ones; -1 when somebody else is at it.';

@@ -5,8 +5,9 @@ create function work.settle_ok(
   p_cpu_s float8[], p_max_rss_mb float8[], p_logs text[]
 ) returns table (unit_id bigint, execution_id bigint)
 language plpgsql security definer set search_path = pg_catalog
--- One plan, made once: every step is a look into an index, whatever the statistics say.
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off as $$
+-- One plan, made once: every step is a look into an index, whatever the statistics say. Nested loops would compare each
+-- unit of the batch with each other.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_nestloop = off as $$
 #variable_conflict use_column
 declare
   n int;
@@ -61,12 +62,23 @@ language plpgsql security definer set search_path = pg_catalog as $$
 declare
   l work.lease;
   u work.unit;
+  larger work.queue;
 begin
   delete from work.lease x where x.unit_id = p_unit and x.token = p_token returning * into l;
   if not found then
     raise exception 'stale lease: unit % is no longer owned', p_unit using errcode = 'P0L01';
   end if;
-  update work.unit x set state = case when p_retry and x.attempt < x.max_attempts then 'ready' else 'dead' end
+  if p_class = 'OutOfMemory' then
+    select q.* into larger from work.unit x join work.queue c using (queue) join work.queue q on q.memory_mb > c.memory_mb
+    where x.unit_id = p_unit order by q.memory_mb, q.queue limit 1;
+    p_retry := found;
+    p_error := p_error || case when found then format('; it goes on in class %s (%s MiB)', larger.name, larger.memory_mb)
+      else '; no class is larger: let the task take less, or add a row to work.queue and retry the unit' end;
+  end if;
+  -- What another class costs is not counted as one of its attempts.
+  update work.unit x
+  set state = case when p_retry and x.attempt < x.max_attempts + (larger.queue is not null)::int then 'ready' else 'dead' end,
+      queue = coalesce(larger.queue, x.queue), max_attempts = x.max_attempts + (larger.queue is not null)::int
   where x.unit_id = p_unit returning * into u;
   insert into work.execution (
     unit_id, attempt, token, worker_id, started_at, ended_at, outcome, error_class, error, traceback, log, cpu_s, max_rss_mb)
@@ -75,13 +87,14 @@ begin
   if u.state = 'ready' then
     -- It keeps its first tag: no lock on its share, no second charge, front of its run's line.
     insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
-    values (p_unit, u.queue, u.priority, u.vtime, u.solo, clock_timestamp() + work.backoff(u.attempt));
+    values (p_unit, u.queue, u.priority, u.vtime, u.solo,
+            clock_timestamp() + case when larger.queue is null then work.backoff(u.attempt) else interval '0' end);
   else
     insert into work.settled (unit_id, ok) values (p_unit, false);
   end if;
   return u.state;
 end $$;
-comment on function work.settle_err is 'End an attempt that failed: back into the queue after a pause, or dead.';
+comment on function work.settle_err is 'End an attempt that failed: back into the queue after a pause, out of memory into the next larger class, or dead.';
 
 create function work.give_back(p_units bigint[], p_tokens bigint[]) returns int
 language plpgsql security definer set search_path = pg_catalog as $$
@@ -95,7 +108,9 @@ begin
     update work.unit u set state = 'ready', attempt = u.attempt - 1 from gone where u.unit_id = gone.unit_id
     returning u.unit_id, u.queue, u.priority, u.vtime, u.solo
   ), queued as (
-    insert into work.ready (unit_id, queue, priority, vtime, solo) select c.unit_id, c.queue, c.priority, c.vtime, c.solo from changed c returning 1
+    -- Through work.wake, which knows whether the run was paused meanwhile.
+    insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
+    select c.unit_id, c.queue, c.priority, c.vtime, c.solo, clock_timestamp() from changed c returning 1
   )
   select count(*) into n from queued;
   return n;

@@ -1,6 +1,7 @@
 """Load files: which datasets a load holds."""
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from schema.base import metadata
 
@@ -20,6 +21,7 @@ load_file = Table(
         server_default=text("true"),
         comment="Whether its rows are, or will be, in the table.",
     ),
+    Column("statistics", JSONB, comment="What each column holds: least and greatest value, and how many have none."),
     schema="ingest",
     comment="The manifest of a load.",
 )

@@ -21,15 +21,17 @@ class UnknownCollection(SkyledgerError):
 
 def make_run(connection: Connection[Any], name: str, pipeline: str, plan_digest: bytes, doc: str) -> int:
     """Give the key of a run, making it when it is new; a run that exists keeps what it is."""
-    connection.execute(
-        "insert into registry.collection (name, kind, doc) values (%s, 'run', %s) on conflict (name) do nothing",
-        [name, doc],
-    )
-    (run_id,) = find(connection, [name])
-    connection.execute(
-        "insert into registry.run (run_id, pipeline, plan_digest) values (%s, %s, %s) on conflict (run_id) do nothing",
-        [run_id, pipeline, plan_digest],
-    )
+    with connection.transaction():  # nobody sees a collection that is going to be a run and is none yet
+        connection.execute(
+            "insert into registry.collection (name, kind, doc) values (%s, 'run', %s) on conflict (name) do nothing",
+            [name, doc],
+        )
+        (run_id,) = find(connection, [name])
+        connection.execute(
+            """insert into registry.run (run_id, pipeline, plan_digest) values (%s, %s, %s)
+               on conflict (run_id) do nothing""",
+            [run_id, pipeline, plan_digest],
+        )
     return run_id
 
 

@@ -15,6 +15,7 @@ ready = Table(
     Column("priority", SmallInteger, nullable=False, comment="Smaller goes first."),
     Column("vtime", Double, nullable=False, comment="Virtual time tag."),
     moment("not_before", "Earliest claim; -infinity when it may go now.", default="'-infinity'"),
+    moment("since", "When it came into the queue, this time.", default="clock_timestamp()"),
     schema="work",
     comment="Only what is claimable: claims cost the same however long the history.",
     postgresql_with=HOT,

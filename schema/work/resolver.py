@@ -17,4 +17,5 @@ resolver = Table(
     ),
     schema="work",
     comment="One row; who locks it may change `unmet` and virtual times.",
+    info={"rows": "insert into work.resolver default values"},
 )

@@ -1,6 +1,6 @@
 """Shares: how runs share the workers."""
 
-from sqlalchemy import CheckConstraint, Column, Double, ForeignKey, Integer, Table, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Double, ForeignKey, Integer, Table, text
 
 from schema.base import metadata
 
@@ -14,7 +14,14 @@ share = Table(
     Column(
         "vtime", Double, nullable=False, server_default=text("0"), comment="Virtual time of the last unit made ready."
     ),
-    CheckConstraint("weight > 0", name="weight_positive"),
+    Column(
+        "paused",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="An operator holds the run: nothing of it is claimed.",
+    ),
+    CheckConstraint("weight > 0 and weight < 'Infinity'", name="weight_positive"),
     schema="work",
     comment="Weighted fair share between runs (start-time fair queueing).",
 )

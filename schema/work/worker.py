@@ -1,6 +1,7 @@
 """Workers: processes that pull units."""
 
-from sqlalchemy import Column, ForeignKey, Integer, Table, Text
+from sqlalchemy import Column, ForeignKey, Integer, SmallInteger, Table, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from schema.base import identity, metadata, moment
 
@@ -14,6 +15,13 @@ worker = Table(
     moment("started_at", "When it began."),
     moment("last_seen", "Last heartbeat."),
     moment("stopped_at", "When it ended, as far as known.", default=None, nullable=True),
+    Column(
+        "queues",
+        ARRAY(SmallInteger),
+        nullable=False,
+        server_default=text("'{0}'"),
+        comment="Queues that it pulls from, in its order of preference.",
+    ),
     schema="work",
     comment="One row per worker process.",
     postgresql_with={"fillfactor": 50},

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.bench import claims, cones, lineage, loads, measurement, planning, registration
+from tests.bench import claims, cones, lineage, loads, measurement, planning, publishing, registration
 from tests.bench.ledgers import Ledgers
 from tests.bench.measure import Figure
 from tests.bench.size import Size
@@ -12,6 +12,7 @@ Bench = Callable[[Ledgers, Size], Iterator[Figure]]
 BENCHES: dict[str, Bench] = {
     "claims": claims.run,
     "loads": loads.run,
+    "publish": publishing.run,
     "registration": registration.run,
     "cones": cones.run,
     "lineage": lineage.run,

@@ -1,4 +1,4 @@
-"""Claims: units per second through the queue, beside a textbook queue and a long history."""
+"""Claims: units per second through the queue, beside a long history, a textbook queue and the peers."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,10 +18,11 @@ from tests.bench import peer_queue
 from tests.bench.history import add_history
 from tests.bench.ledgers import Ledger, Ledgers
 from tests.bench.measure import Figure, compare, interleave
+from tests.bench.peer_queues import PROCESSES, peer_queues, seconds_each
+from tests.bench.peers.talk import Pulled
 from tests.bench.size import Size
 from tests.support.queue import add_units, call, claim, enlist, settle
 
-PROCESSES = 2
 BATCHES = (1, 10, 50)
 together: Barrier
 
@@ -36,18 +37,9 @@ class Queue:
     fill: Callable[[Connection[Any], int], object] = add_units
 
 
-@dataclass(frozen=True)
-class Pulled:
-    """What a process did; the clock is the machine's, so processes can be compared."""
-
-    begin: float
-    end: float
-    done: int
-
-
 def run(ledgers: Ledgers, size: Size) -> Iterator[Figure]:
     """Measure batches of 1, 10 and 50."""
-    with ledgers.fresh() as ledger, _pullers() as pullers:
+    with ledgers.fresh() as ledger, _pullers() as pullers, peer_queues(ledgers) as peers:
         worker = _worker(ledger)
         with ledger.administer() as admin:
             add_history(admin, worker, size.history)
@@ -62,19 +54,20 @@ def run(ledgers: Ledgers, size: Size) -> Iterator[Figure]:
                 partial(_on_empty, ledgers, partial(measure, "empty history")),
                 partial(measure, "with history, resolving", resolving),
                 partial(measure, "textbook queue", textbook),
+                *(partial(one.rate, size.batches, batch) for one in peers),
             ]
             found = interleave(size, measures)
             name = f"claims, batch {batch}"
             yield compare(name, "units/s", found, "with history", "empty history", goal=0.9)
             yield compare(name, "units/s", found, "with history", "textbook queue")
             yield compare(name, "units/s", found, "with history, resolving", "textbook queue")
+            for one in peers:
+                yield compare(name, "units/s", found, "with history", one.name, goal=2)
 
 
 def work_once(connection: Connection[Any], worker: int, batch: int) -> int:
     """Claim and complete a batch as a worker does, without the work."""
-    with connection.transaction():
-        connection.execute("set local synchronous_commit = off")
-        leases = claim(connection, worker, batch)
+    leases = claim(connection, worker, batch)
     if leases:
         settle(connection, leases)
     return len(leases)
@@ -132,7 +125,4 @@ def _rate(pullers: ProcessPoolExecutor, n: int, batch: int, name: str, queue: Qu
         futures = [pullers.submit(pull, queue.ledger.using, queue.worker, batch, queue.step) for _ in range(PROCESSES)]
         pulled = [future.result() for future in futures]
         call(admin, "resolve", n)
-    done = sum(one.done for one in pulled)
-    if done != n:
-        raise RuntimeError(f"{done} of {n} units were done")
-    return {name: (max(one.end for one in pulled) - min(one.begin for one in pulled)) / n}
+    return {name: seconds_each(pulled, n)}

@@ -1,7 +1,6 @@
 """Frames of a toy camera that nobody reads, and finished units that nobody computed."""
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from schema.ledger.external import ExternalFile, register_external
 from schema.ledger.software import COMPATIBILITY
 from schema.settings import settings
 from schema.store import Stored
+from tests.bench.elsewhere import variable
 
 CAMERA = """
 insert into registry.instrument (instrument, description) values ('Toy', 'A toy.');
@@ -53,7 +53,7 @@ def register_frames(owner: Connection[Any], types: Sequence[str], n: int) -> lis
 @contextmanager
 def tasks_of(module: str) -> Iterator[None]:
     """Let the planner and the queue find the tasks of a module."""
-    with _variable("SKYLEDGER_TASK_MODULES", json.dumps([module])):
+    with variable("SKYLEDGER_TASK_MODULES", json.dumps([module])):
         settings.cache_clear()
         tasks.cache_clear()
         try:
@@ -89,16 +89,3 @@ def finish(units: Sequence[Unit]) -> tuple[list[Done], StoredFiles]:
 
 def _stored(digest: bytes) -> Stored:
     return Stored(f"files/{digest.hex()}", digest, 1000)
-
-
-@contextmanager
-def _variable(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before

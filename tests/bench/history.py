@@ -16,8 +16,8 @@ from generate_series(1, {n}) g, registry.task_version v, registry.config c, regi
 where v.code_digest = sha256('toy') and c.digest = sha256('toy') and o.digest = sha256('{{}}');
 insert into work.unit (run_id, quantum_id, attempt, vtime, state)
 select {run}, quantum_id, 1, 1000.0 * quantum_id, 'done' from registry.quantum;
-insert into work.execution (unit_id, attempt, token, worker_id, started_at, outcome, cpu_s, max_rss_mb, log)
-select unit_id, 1, nextval('work.fence'), {worker}, now(), 'ok', 0.5, 64.0, '' from work.unit;
+insert into work.execution (unit_id, attempt, token, worker_id, started_at, ended_at, outcome, cpu_s, max_rss_mb, log)
+select unit_id, 1, nextval('work.fence'), {worker}, now(), now(), 'ok', 0.5, 64.0, '' from work.unit;
 reset session_replication_role"""
 
 
@@ -28,3 +28,5 @@ def add_history(admin: Connection[Any], worker: int, n: int) -> None:
     admin.execute("insert into work.share (run_id, vtime) values (%s, %s)", [run, 1000.0 * n])
     admin.execute(sql.SQL(HISTORY).format(n=n, run=run, worker=worker))
     admin.execute("vacuum analyze")
+    # What a server wrote long ago is on the disk; else whoever needs a buffer first writes a page of the history.
+    admin.execute("checkpoint")

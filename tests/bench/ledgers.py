@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import SecretStr
 
 from schema.connect import Role, connect
@@ -50,12 +50,17 @@ class Ledgers:
     @contextmanager
     def fresh(self) -> Iterator[Ledger]:
         """Give an empty ledger, and drop it after use."""
+        with self.database(self.template) as url:
+            yield Ledger(_settings(url, self.folder / str(conninfo_to_dict(url)["dbname"])), url)
+
+    @contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """Give the address of a database, empty unless a template is named, and drop it after use."""
         name = f"bench_{next(NUMBERS)}"
-        url = make_conninfo(self.administrator, dbname=name)
         with psycopg.connect(self.administrator, autocommit=True) as admin:
-            admin.execute(f"create database {name} template {self.template}".encode())
+            admin.execute(f"create database {name} template {template}".encode())
             try:
-                yield Ledger(_settings(url, self.folder / name), url)
+                yield make_conninfo(self.administrator, dbname=name)
             finally:
                 admin.execute(f"drop database {name} with (force)".encode())
 

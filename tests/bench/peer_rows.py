@@ -62,9 +62,20 @@ def _complete(connection: Connection[Any], one: Done) -> int:
     connection.execute("insert into work.settled (unit_id, ok) values (%s, true)", [unit.unit_id])
     return _key(
         connection,
-        """insert into work.execution (unit_id, attempt, token, worker_id, started_at, outcome, cpu_s, max_rss_mb, log)
-           values (%s, %s, %s, %s, %s, 'ok', %s, %s, %s) returning execution_id""",
-        [unit.unit_id, attempt, unit.token, leased, usage.started, usage.cpu_s, usage.max_rss_mb, usage.log],
+        """insert into work.execution
+             (unit_id, attempt, token, worker_id, started_at, ended_at, outcome, cpu_s, max_rss_mb, log)
+           values (%s, %s, %s, %s, %s, %s, 'ok', %s, %s, %s) returning execution_id""",
+        [
+            unit.unit_id,
+            attempt,
+            unit.token,
+            leased,
+            usage.started,
+            usage.ended,
+            usage.cpu_s,
+            usage.max_rss_mb,
+            usage.log,
+        ],
     )
 
 

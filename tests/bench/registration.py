@@ -1,12 +1,13 @@
-"""Registration: finished units through THE transaction, beside one row at a time."""
+"""Registration: finished units through THE transaction, beside one row at a time and the Butler's registry."""
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import psycopg
 from psycopg import Connection
 
 from pipeline.commit import StoredFiles, commit
@@ -15,14 +16,17 @@ from pipeline.execute import Done
 from pipeline.planner.plan import plan
 from pipeline.planner.submit import submit
 from schema.ledger.collections import find
+from tests.bench import peer
 from tests.bench.frames import claim_all, finish, register_frames, tasks_of
 from tests.bench.ledgers import Ledgers
-from tests.bench.measure import Figure, compare, interleave, seconds
+from tests.bench.measure import Figure, Measure, compare, interleave, seconds
+from tests.bench.peer import Peer
 from tests.bench.peer_rows import commit_rows, read_keys
 from tests.bench.size import Size
 from tests.support.queue import enlist
 
 BATCHES = {1: 1, 10: 4, 50: 8}  # size of a batch, and how many units are registered with it
+SLOW = 10  # what takes so long per unit gets fewer
 TYPES = ("bench_first", "bench_second", "bench_third")
 Register = Callable[[list[Done], StoredFiles], object]
 
@@ -62,16 +66,47 @@ class Bench:
             commit_rows(self.owner, one, stored, keys)
 
 
+@contextmanager
+def _butler(ledgers: Ledgers, n: int) -> Iterator[Peer | None]:
+    """Give a Butler with a registry on the same server and n detectors; None, when it is not installed."""
+    if not peer.available():
+        yield None
+        return
+    with ledgers.database() as url, peer.start("butler_registry", url, str(ledgers.folder / "butler")) as butler:
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute("create extension btree_gist")
+        butler.ask("make", n=n)
+        yield butler
+
+
 def run(ledgers: Ledgers, size: Size) -> Iterator[Figure]:
     """Measure batches of 1, 10 and 50 units of three inputs, one output and two metrics."""
     with ExitStack() as stack:
         stack.enter_context(tasks_of("tests.bench.merge"))
         ledger = stack.enter_context(ledgers.fresh())
         owner, worker = (stack.enter_context(ledger.connect(role)) for role in ("owner", "worker"))
-        frames = register_frames(owner, TYPES, size.batches * max(BATCHES.values()))
+        most = size.batches * max(BATCHES.values())
+        frames = register_frames(owner, TYPES, most)
         bench = Bench(owner, worker, enlist(owner), frames)
+        butler = stack.enter_context(_butler(ledgers, most))
         for batch, many in BATCHES.items():
-            ours = partial(bench.measure, "commit", size.batches * many, partial(bench.by_batches, batch))
-            peer = partial(bench.measure, "a statement per row", size.batches, bench.by_rows)
-            found = interleave(size, [ours, peer])
-            yield compare(f"registration, batch {batch}", "units/s", found, "commit", "a statement per row")
+            n = size.batches * many
+            peers: dict[str, Measure] = {
+                "a statement per row": partial(bench.measure, "a statement per row", size.batches, bench.by_rows)
+            }
+            if butler:
+                ways = {
+                    "Butler, ingest of the batch": (n, batch),
+                    "Butler, a dataset at a time": (max(1, size.batches // SLOW), 0),
+                }
+                peers |= {name: partial(_ask, butler, name, *way) for name, way in ways.items()}
+            ours = partial(bench.measure, "commit", n, partial(bench.by_batches, batch))
+            found = interleave(size, [ours, *peers.values()])
+            for name in peers:
+                goal = 10 if name.startswith("Butler") else None
+                yield compare(f"registration, batch {batch}", "units/s", found, "commit", name, goal)
+
+
+def _ask(butler: Peer, name: str, n: int, batch: int) -> Mapping[str, float]:
+    """Let the Butler register the datasets of n units; give the seconds per unit."""
+    return {name: butler.ask("register", n=n, batch=batch)}

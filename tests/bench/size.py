@@ -12,15 +12,37 @@ class Size:
     sessions: int  # per round, where an answer takes milliseconds only
     history: int  # finished units
     batches: int  # claims or commits per round and process
-    rows: int  # of a catalog load, and of all partitions that cones are looked for in
+    rows: int  # of a catalog load
+    sky: int  # rows that cones are looked for in
+    partitions: int  # of these
     edges: int
     quanta: int
 
 
 SIZES = {
-    "tiny": Size(warm_ups=0, rounds=1, sessions=1, history=100, batches=2, rows=1600, edges=400, quanta=8),
+    "tiny": Size(
+        warm_ups=0,
+        rounds=1,
+        sessions=1,
+        history=100,
+        batches=2,
+        rows=1600,
+        sky=1600,
+        partitions=16,
+        edges=400,
+        quanta=8,
+    ),
     "small": Size(
-        warm_ups=1, rounds=3, sessions=5, history=100_000, batches=100, rows=100_000, edges=100_000, quanta=1000
+        warm_ups=1,
+        rounds=3,
+        sessions=5,
+        history=100_000,
+        batches=100,
+        rows=100_000,
+        sky=100_000,
+        partitions=16,
+        edges=100_000,
+        quanta=1000,
     ),
     "full": Size(
         warm_ups=1,
@@ -29,7 +51,9 @@ SIZES = {
         history=1_000_000,
         batches=250,
         rows=1_000_000,
+        sky=10_000_000,
+        partitions=64,
         edges=1_000_000,
-        quanta=10_000,
+        quanta=100_000,
     ),
 }

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from psycopg import Connection
 
-from ingest.loads.load import ParquetFile
+from ingest.loads.files import ParquetFile
 from schema.canonical import NAMESPACE
 from schema.catalog.definition import arrow_schema, definition
 from schema.ledger.collections import make_run

@@ -31,7 +31,9 @@ def test_the_python_client_does_what_the_page_shows(ledger: Settings) -> None:
     assert list(space["nights"]) == []
 
 
-def test_the_mark_is_refused_only_because_there_is_no_such_dataset(owner: Connection[Any]) -> None:
-    (statement,) = fenced(OPERATORS, "sql")
-    with pytest.raises(errors.ForeignKeyViolation, match="4711"):
-        owner.execute(statement.encode())
+def test_statements_for_operators_do_what_they_say(owner: Connection[Any]) -> None:
+    larger, mark = fenced(OPERATORS, "sql")
+    owner.execute(larger.encode())
+    assert owner.execute("select max(memory_mb) from work.queue").fetchone() == (262144,)
+    with pytest.raises(errors.ForeignKeyViolation, match="4711"):  # there is no such dataset, and nothing else is wrong
+        owner.execute(mark.encode())

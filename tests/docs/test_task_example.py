@@ -28,7 +28,7 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleT
     """Save the blocks of the page as files and give the module, found as a user's module is found."""
     (code,) = fenced(PAGE, "python")
     (tmp_path / "number_counts.py").write_text(code)
-    definition, _ = fenced(PAGE, "yaml")
+    definition, *_ = fenced(PAGE, "yaml")
     (tmp_path / "number_counts.yaml").write_text(definition)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("SKYLEDGER_TASK_MODULES", '["number_counts"]')
@@ -45,7 +45,7 @@ def pipeline(example: ModuleType) -> Pipeline:
 
 
 def test_the_specification_that_the_page_shows_is_shipped() -> None:
-    _, shown = fenced(PAGE, "yaml")
+    *_, shown = fenced(PAGE, "yaml")
     (one,) = yaml.safe_load(shown)["specifications"]
     assert Specification.model_validate(one) in read("single_frame").specifications
 

@@ -1,30 +1,22 @@
 """The load protocol in SQL: open, stage, verify, publish; all rows or none, each once, whoever dies."""
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from psycopg import Connection, errors, sql
 
-from schema.catalog.definition import DATASET, LOAD, definition, names, sql_name
+from schema.catalog.definition import DATASET, LOAD, definition, names
 from schema.connect import connect
 from schema.settings import Settings
+from tests.support.loads import CELL, add_datasets, call, fill, open_load, publish, rows_of, stage
 from tests.support.queue import add_units, claim, enlist, settle
 from tests.support.rows import ROWS
 
 pytestmark = pytest.mark.database
 pytest_plugins = ["tests.support.scratch"]
 
-CELL = 1 << 42  # pixels of order 29 in one of order 8
 PARTITIONED = [name for name in names() if LOAD in definition(name).ledger]
-EMPTY = {"boolean": "false", "string": "''", "timestamp": "now()"}
-
-DATASETS = """
-insert into registry.dataset (uid, dataset_type_id, coordinate_id, content_digest, n_rows)
-select gen_random_uuid(), y.dataset_type_id, o.coordinate_id, sha256(%s), n
-from unnest(%s::bigint[]) n, registry.dataset_type y, registry.coordinate o
-where y.name = 'toy' and o.instrument = 'Toy' returning dataset_id"""
 
 
 @pytest.fixture
@@ -32,67 +24,6 @@ def ingest(filled: Connection[Any]) -> Connection[Any]:
     """Give a ledger with a run, where no load was opened before."""
     filled.execute("update ingest.load_file set live = false")
     return filled
-
-
-def add_datasets(connection: Connection[Any], *n_rows: int | None, content: bytes = b"toy") -> list[int]:
-    """Register tables with so many rows each."""
-    return sorted(row[0] for row in connection.execute(DATASETS, [content, list(n_rows)]))
-
-
-def open_load(connection: Connection[Any], datasets: Sequence[int] | None, target: str = "source") -> tuple[int, str]:
-    row = connection.execute(
-        """select o.* from registry.collection c, ingest.open_load(%s, c.collection_id, %s, sha256('columns')) o
-           where c.name = 'Toy/run'""",
-        [target, datasets],
-    ).fetchone()
-    assert row
-    return row[0], row[1]
-
-
-def stage(connection: Connection[Any], load: int, token: int) -> str:
-    row = connection.execute("select ingest.stage(%s, %s)", [load, token]).fetchone()
-    assert row
-    return str(row[0])
-
-
-def call(connection: Connection[Any], verb: str, load: int, token: int) -> int:
-    """Call verify or publish; give the number of rows."""
-    row = connection.execute(sql.SQL("select ingest.{}(%s, %s)").format(sql.Identifier(verb)), [load, token]).fetchone()
-    assert row
-    return int(row[0])
-
-
-def fill(connection: Connection[Any], part: str, load: int, datasets: dict[int, int], target: str = "source") -> None:
-    """Put so many rows of each dataset into a staged table, one HEALPix cell of order 8 each."""
-    found = definition(target)
-    values: dict[str, sql.Composable] = {}
-    for column in found.columns:
-        values[sql_name(column)] = sql.SQL(EMPTY.get(column.datatype, "1"))
-    values[sql_name(found.key[-1])] = sql.SQL("g")
-    values["_healpix_29"] = sql.SQL("g * {}").format(sql.Literal(CELL))
-    statement = sql.SQL(
-        "insert into catalog_part.{} (load_id, dataset_id, {}) select %s, %s, {} from generate_series(1, %s) g"
-    ).format(sql.Identifier(part), sql.SQL(", ").join(map(sql.Identifier, values)), sql.SQL(", ").join(values.values()))
-    for dataset, n in datasets.items():
-        connection.execute(statement, [load, dataset, n])
-
-
-def publish(
-    connection: Connection[Any], datasets: dict[int, int], token: int, target: str = "source"
-) -> tuple[int, str]:
-    """Go all the way; give the load and its partition."""
-    load, _ = open_load(connection, list(datasets), target)
-    part = stage(connection, load, token)
-    fill(connection, part, load, datasets, target)
-    assert call(connection, "verify", load, token) == sum(datasets.values())
-    assert call(connection, "publish", load, token) == sum(datasets.values())
-    return load, part
-
-
-def rows_of(connection: Connection[Any], target: str = "source") -> dict[int, int]:
-    """Give the number of rows that users see of each dataset."""
-    query = sql.SQL("select dataset_id, count(*) from catalog.{} group by 1").format(sql.Identifier(target))
-    return dict(connection.execute(query).fetchall())
 
 
 def refused(code: str, words: str) -> Any:

@@ -1,23 +1,28 @@
 """The verbs of work and of operators on the command line."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from psycopg import Connection
 from typer.testing import CliRunner
 
-from pipeline import operate
+from pipeline import control, operate
 from pipeline.cli import mount
 from pipeline.definition import read
 from pipeline.errors import BadPipeline, BadWhere, UnknownRun, UnknownUnit
 from pipeline.planner.submit import submit
-from pipeline.running import make_plan
+from pipeline.running import make_plan, submit_or_find
 from schema.settings import Settings
 from tests.support.runs import plan_toys, run_toys
 from tests.support.typer_app import app_of
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("toys")]
+LOOKED = """
+select from pg_stat_activity a, pg_stat_activity b
+where a.datname = current_database() and a.query like '%public.run_pace%' and a.state = 'idle'
+  and a.pid <> pg_backend_pid() and b.datname = current_database() and b.query like '%work.resolve()%'"""
 TOYS = """
 name: toys
 description: Toys.
@@ -31,6 +36,7 @@ def call(*arguments: str) -> Any:
     """Call a verb; what the user can mend is raised, as the face catches it."""
     app = app_of(mount)
     operate.mount(app)
+    control.mount(app)
     return CliRunner().invoke(app, list(arguments))
 
 
@@ -119,10 +125,10 @@ def test_condemned_code_is_not_planned_again(owner: Connection[Any]) -> None:
 def test_a_cancelled_run_is_taken_up_by_the_same_plan(toys_yaml: str, owner: Connection[Any]) -> None:
     submit(owner, make_plan(owner, read(toys_yaml), [], None), "mine")
     assert "would cancel 8 units of mine" in call("cancel", "mine", "--dry-run").stdout
-    assert call("status", "--output", "csv").stdout.splitlines()[1].endswith(",8,4,4,0,0,0,0,0")
+    assert call("status", "--output", "csv").stdout.splitlines()[1].endswith(",8,4,4,0,0,0,0,0,false,1.0,,")
     assert "cancelled 8 units of mine" in call("cancel", "mine").stdout
     assert call("status", "--output", "json").stdout == "[]\n"
-    assert call("status", "--all", "--output", "csv").stdout.splitlines()[1].endswith(",8,0,0,0,0,0,0,8")
+    assert call("status", "--all", "--output", "csv").stdout.splitlines()[1].endswith(",8,0,0,0,0,0,0,8,false,1.0,,")
     watched = call("watch", "mine")
     assert "0 of 8 units are done, 0 are dead, 8 are cancelled" in watched.stdout
     assert watched.exit_code == 1
@@ -138,7 +144,8 @@ def test_a_cancelled_run_is_taken_up_by_its_name_too(toys_yaml: str, owner: Conn
     command = ["run", toys_yaml, "--run", "mine", "--workers", "1", "--output", "csv"]
     submit(owner, make_plan(owner, read(toys_yaml), [], None), "mine")
     call("cancel", "mine")
-    assert call(*command).stdout.splitlines()[1] == "mine,8,6,0,1,1,0"
+    assert call(*command, "--weight", "3").stdout.splitlines()[1] == "mine,8,6,0,1,1,0"
+    assert owner.execute("select weight from run where run = 'mine'").fetchone() == (3.0,)
 
 
 def test_a_cancelled_run_goes_on_even_when_another_one_computed_all_of_it(
@@ -173,6 +180,30 @@ def test_a_run_that_is_cancelled_meanwhile_ends_and_says_so(
     assert owner.execute("select n_done from run where run = 'slow'").fetchone() == (8,)
 
 
+def test_a_run_that_is_paused_meanwhile_says_so_and_goes_on_when_it_is_resumed(
+    toys_yaml: str, toys: Settings, owner: Connection[Any]
+) -> None:
+    path = toys.home / "slow.yaml"
+    path.write_text("name: slow\ndescription: Slow toys.\ntasks:\n  toy_count: {sleep: 0.5}\n  toy_double: {}\n")
+    planned = make_plan(owner, read(str(path)), [], None)
+    submit_or_find(owner, planned, "slow", datetime.now(UTC), 2.0)
+    owner.execute("select work.pause(run_id) from run where run = 'slow'")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(call, "run", str(path), "--workers", "1", "--output", "csv")
+        # The parent has looked at the run, and a worker has found nothing to claim.
+        while owner.execute(LOOKED).fetchone() is None:
+            assert not running.done()
+        assert owner.execute("select n_ready, n_leased, weight from run where run = 'slow'").fetchone() == (4, 0, 2.0)
+        owner.execute("select work.unpause(run_id) from run where run = 'slow'")
+        ended = running.result()
+    assert ended.exit_code == 0
+    assert ended.stdout.splitlines()[1] == "slow,8,8,0,0,0,0"
+    assert ended.stderr.splitlines()[:2] == [
+        "slow is paused by an operator; `skyledger resume slow` takes it up",
+        "slow goes on",
+    ]
+
+
 def test_a_run_that_does_not_exist_is_said() -> None:
-    for verb in (["cancel", "nosuch"], ["watch", "nosuch"], ["watch"]):
+    for verb in (["watch", "nosuch"], ["watch"]):
         assert isinstance(call(*verb).exception, UnknownRun)

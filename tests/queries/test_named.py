@@ -11,7 +11,7 @@ from queries.errors import BadQueryFile, BadValue, MissingParameter, UnknownPara
 from queries.named import FOLDER, bind, named, names, read
 
 GIVEN = {"deg": "186.7", "latitude": "25.4", "int": "1", "text": "DECam"}  # by type
-ON_THE_SCHEMA = {"views_and_columns"}  # has rows in an empty ledger, too
+ON_THE_SCHEMA = {"views_and_columns", "table_sizes"}  # has rows in an empty ledger, too
 
 
 def needed(name: str) -> dict[str, str]:
@@ -106,6 +106,10 @@ def test_an_unknown_query_names_those_there_are() -> None:
         ("-- bad: A sentence.\n-- :param run text A sentence.\nselect 1", "and uses"),
         ("-- bad: A sentence.\nselect %(run)s", "and uses"),
         ("-- bad: A sentence.\n-- :cone\nselect %(ra)s, %(dec)s, %(radius)s", "and uses"),
+        (
+            "-- bad: A sentence.\n-- :cone source\nselect %(ra)s, %(dec)s, %(radius)s, %(low)s, %(high)s",
+            "and uses",
+        ),
     ],
 )
 def test_a_file_whose_header_does_not_fit_is_refused(tmp_path: Path, text: str, problem: str) -> None:

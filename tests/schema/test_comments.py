@@ -14,7 +14,8 @@ pytest_plugins = ["tests.support.scratch"]
 VIEWS = {
     "instrument", "exposure", "visit", "visit_detector", "dataset", "work_unit", "execution", "measurement", "source",
     "reference_star", "run", "lineage", "member", "header_correction", "specification", "verdict",
-    "execution_log", "unit_input", "mark", "forced_source",
+    "execution_log", "unit_input", "mark", "forced_source", "queue_depth", "throughput", "latency", "failure_class",
+    "table_size", "run_pace", "worker", "oldest_snapshot", "load", "file_statistics",
 }  # fmt: skip
 
 RELATIONS = """

@@ -86,6 +86,16 @@ def lose_a_partition(owner: Connection[Any], store: Path) -> str:
     return "1 published loads without their partition"
 
 
+def leave_a_retirement(owner: Connection[Any], store: Path) -> str:
+    owner.execute("select ingest.begin_retire(load_id) from ingest.load")
+    return "1 loads that are half out of their table"
+
+
+def leave_a_table(owner: Connection[Any], store: Path) -> str:
+    owner.execute("create table catalog_part.forgotten (like catalog.source)")
+    return "1 tables in catalog_part that are no partition"
+
+
 def delete_a_row(owner: Connection[Any], store: Path) -> str:
     owner.execute(
         "delete from catalog.reference_star where refstarid = (select min(refstarid) from catalog.reference_star)"
@@ -105,6 +115,8 @@ FAULTS: dict[str, Break] = {
     "orphans": leave_an_orphan,
     "datasets have a file": forget_an_artifact,
     "catalogs are loaded": lose_a_partition,
+    "retirements are finished": leave_a_retirement,
+    "partitions belong to loads": leave_a_table,
     "rows of the catalogs": delete_a_row,
     "the queue agrees with the units": end_a_unit_by_hand,
 }

@@ -7,7 +7,7 @@ from psycopg import Connection, errors, sql
 
 from schema.connect import connect
 from schema.migrate import initialise
-from schema.roles import FUNCTIONS_OF_A_WORKER, TABLES_OF_A_WORKER, grant, names
+from schema.roles import FUNCTIONS_OF_A_READER, FUNCTIONS_OF_A_WORKER, TABLES_OF_A_WORKER, grant, names
 from schema.settings import Settings
 from schema.version import REVISION
 from tests.support.queue import add_units, claim, enlist, give_back, settle
@@ -19,7 +19,8 @@ OURS = ["registry", "work", "ingest", "catalog", "catalog_part", "quality", "pub
 VIEWS = [
     "dataset", "execution", "execution_log", "exposure", "forced_source", "header_correction", "instrument", "lineage",
     "mark", "measurement", "member", "reference_star", "run", "source", "specification", "unit_input", "verdict",
-    "visit", "visit_detector", "work_unit",
+    "visit", "visit_detector", "work_unit", "queue_depth", "throughput", "latency", "failure_class", "table_size",
+    "run_pace", "worker", "oldest_snapshot", "load", "file_statistics",
 ]  # fmt: skip
 
 
@@ -76,7 +77,9 @@ def test_functions_are_for_the_owner_and_some_for_the_worker(scratch: Connection
     ).fetchall()
     owner, both = ["skyledger_owner"], ["skyledger_owner", "skyledger_worker"]
     assert len(rows) > 20
-    assert dict(rows) == {name: both if name in FUNCTIONS_OF_A_WORKER else owner for name, _ in rows}
+    everybody = ["skyledger_owner", "skyledger_reader", "skyledger_worker"]
+    expected = dict.fromkeys(FUNCTIONS_OF_A_WORKER, both) | dict.fromkeys(FUNCTIONS_OF_A_READER, everybody)
+    assert dict(rows) == {name: expected.get(name, owner) for name, _ in rows}
 
 
 def test_every_function_has_a_fixed_search_path(scratch: Connection[Any]) -> None:

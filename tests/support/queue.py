@@ -55,6 +55,8 @@ where u.unmet <> x.open or q.queued <> (u.state = 'ready') or q.leased <> (u.sta
    or u.unmet = 0 and u.state = 'waiting'
    or x.hopeless > 0 and u.state = 'waiting'
    or x.hopeless = 0 and u.state = 'blocked'
+   or exists (select from work.ready r join work.share s on s.run_id = u.run_id and s.paused
+              where r.unit_id = u.unit_id and r.not_before = '-infinity')
 order by 1"""
 
 
@@ -174,11 +176,13 @@ def count(connection: Connection[Any], table: str) -> int:
 
 
 def wake(connection: Connection[Any]) -> None:
-    """Let every pause be over."""
+    """Let every time to wait be over; a paused run stays where it is."""
     connection.execute(
-        """update work.ready set not_before = '-infinity' where unit_id in (
-             select unit_id from work.ready where not_before > '-infinity' for update skip locked)"""
+        """update work.ready set not_before = now() - interval '1 hour' where unit_id in (
+             select unit_id from work.ready where not_before > '-infinity' and not_before < 'infinity'
+             for update skip locked)"""
     )
+    connection.execute("select work.wake()")
 
 
 def silence(connection: Connection[Any], worker: int) -> None:

@@ -10,7 +10,15 @@ from pipeline.planner.graph import Plan
 from pipeline.planner.plan import plan
 from pipeline.planner.submit import submit
 from pipeline.pool import Pool
+from pipeline.worker import Worker
 from schema.ledger.collections import find
+from tests.support.queue import enlist, wake
+
+
+def plan_loads(owner: Connection[Any]) -> Plan:
+    """Plan a toy pipeline whose catalog is loaded."""
+    pipeline = Pipeline(name="loads", description="Toys.", tasks={"toy_stars": {}})
+    return plan(owner, pipeline, find(owner, ["Toy/raw"]))
 
 
 def plan_toys(owner: Connection[Any], tasks: Sequence[str] = ("toy_count", "toy_double"), **config: Any) -> Plan:
@@ -31,6 +39,15 @@ def work_off(run_id: int, workers: int = 2) -> None:
     """Let workers pull until the run has ended."""
     with Pool(workers) as pool:
         pool.watch(lambda connection: ended(connection, run_id), pause=0.05)
+
+
+def finish(owner: Connection[Any], run_id: int) -> None:
+    """Let a worker of this process do what is left of a run."""
+    worker = Worker(enlist(owner))
+    while not ended(owner, run_id):
+        wake(owner)
+        worker.step()
+    worker.connection.close()
 
 
 def ended(connection: Connection[Any], run_id: int) -> bool:

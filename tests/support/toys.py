@@ -3,12 +3,14 @@
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from pipeline.errors import BadInput, NoWork, Retriable
 from pipeline.task import Input, Metric, Output, Result, Task, TaskConfig
+from schema.catalog.definition import arrow_schema, definition
 
 
 class CountConfig(TaskConfig):
@@ -20,6 +22,8 @@ class CountConfig(TaskConfig):
     flaky: int = -1  # detector that fails until the file `ticket` is gone
     ticket: str = ""
     sleep: float = 0.0
+    unlike: bool = False  # each process makes something else
+    tickets: str = ""  # folder; each detector fails until its file there is gone
 
 
 class CountBytes(Task):
@@ -37,6 +41,8 @@ class CountBytes(Task):
         text = raw.path.read_text()
         detector = int(text.split()[-1])
         time.sleep(self.config.sleep)
+        while detector == 0 and os.path.exists(os.environ.get("TOY_HOLD", "")):
+            time.sleep(0.01)
         if detector == self.config.poison:
             os.kill(os.getpid(), signal.SIGKILL)
         if detector == self.config.idle:
@@ -46,7 +52,11 @@ class CountBytes(Task):
         if detector == self.config.flaky and os.path.exists(self.config.ticket):
             os.unlink(self.config.ticket)
             raise Retriable("try again")
-        return Result({"table": pa.table({"n": [len(text), detector]})}, {"size": float(len(text))})
+        if self.config.tickets and (mine := Path(self.config.tickets) / str(detector)).exists():
+            mine.unlink()
+            raise Retriable("try again")
+        numbers = [len(text), detector] + [os.getpid()] * self.config.unlike
+        return Result({"table": pa.table({"n": numbers})}, {"size": float(len(text))})
 
 
 class Double(Task):
@@ -59,3 +69,19 @@ class Double(Task):
 
     def run(self, count: Any) -> Result:
         return Result({"table": pa.table({"n": [2 * value for value in count["n"].to_pylist()]})})
+
+
+class Stars(Task):
+    """Find three stars on each detector."""
+
+    name = "toy_stars"
+    dimensions = ("instrument", "exposure", "detector")
+    raw = Input("raw_image", "file")
+    stars = Output("toy_stars", "table", catalog="reference_star")
+
+    def run(self, raw: Any) -> Result:
+        first = 3 * int(raw.path.read_text().split()[-1])
+        schema = arrow_schema(definition("reference_star"))
+        columns = {field.name: pa.array([1, 1, 1]).cast(field.type) for field in schema}
+        columns |= {"refStarId": pa.array([first, first + 1, first + 2]), "_healpix_29": pa.array([first] * 3)}
+        return Result({"stars": pa.table(columns, schema)})

@@ -4,33 +4,70 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from psycopg import Connection
+from psycopg import Connection, errors
 
-from tests.support.queue import add_units, call, claim, column, enlist, fail, settle, wake
+from tests.support.queue import add_units, call, claim, column, enlist, fail, faults, settle, wake
 
 pytestmark = pytest.mark.database
 pytest_plugins = ["tests.support.scratch"]
 
 
-def shares(connection: Connection[Any], worker: int, n: int) -> dict[int, int]:
-    """Claim n units one by one; give how many each run got."""
-    runs = Counter[int]()
-    for _ in range(n):
-        (unit,) = claim(connection, worker, 1)
-        runs[column(connection, "run_id", [unit])[0]] += 1
-    return runs
+def shares(connection: Connection[Any], worker: int, n: int, batch: int = 1) -> dict[int, int]:
+    """Claim n units in batches; give how many each run got."""
+    claimed = [unit for _ in range(n // batch) for unit in claim(connection, worker, batch)]
+    return Counter(column(connection, "run_id", claimed))
 
 
 def run_of(connection: Connection[Any], unit: int) -> int:
     return int(column(connection, "run_id", [unit])[0])
 
 
-def test_weights_one_to_three_give_one_to_three_exactly(scratch: Connection[Any]) -> None:
-    first = add_units(scratch, 10_000, run="light", weight=1.0)
+def test_weights_one_to_three_give_one_to_three_whatever_is_claimed_at_once(scratch: Connection[Any]) -> None:
     worker = enlist(scratch)
-    claim(scratch, worker, 7_000)  # the light run has been alone for long
+    runs = [add_units(scratch, 10_000, run=run, weight=weight)[0] for run, weight in (("light", 1.0), ("heavy", 3.0))]
+    light, heavy = (run_of(scratch, unit) for unit in runs)
+    for batch in (1, 10, 50):
+        got = shares(scratch, worker, 400, batch)
+        assert got[light] == pytest.approx(100, abs=2), batch
+        assert got[light] + got[heavy] == 400
+
+
+def test_a_backlog_that_was_alone_for_long_has_no_credit_and_no_debt(scratch: Connection[Any]) -> None:
+    first = add_units(scratch, 2_000, run="light", weight=1.0)
+    worker = enlist(scratch)
+    claim(scratch, worker, 1_000)
     second = add_units(scratch, 1_000, run="heavy", weight=3.0)
-    assert shares(scratch, worker, 400) == {run_of(scratch, first[0]): 100, run_of(scratch, second[0]): 300}
+    assert shares(scratch, worker, 400, 10) == {run_of(scratch, first[0]): 100, run_of(scratch, second[0]): 300}
+
+
+def test_another_weight_counts_at_once_for_what_waits(scratch: Connection[Any]) -> None:
+    worker = enlist(scratch)
+    one, other = (run_of(scratch, add_units(scratch, 2_000, run=run)[0]) for run in ("one", "other"))
+    assert shares(scratch, worker, 100, 10) == {one: 50, other: 50}
+    assert call(scratch, "weigh", one, 3.0) == 1_950
+    assert shares(scratch, worker, 400, 10)[one] == pytest.approx(300, abs=2)
+    assert call(scratch, "weigh", one, 1.0) == pytest.approx(1_650, abs=2)
+    assert shares(scratch, worker, 400, 10)[one] == pytest.approx(200, abs=2)
+    # What becomes ready from now on has its place behind what waits, at the new weight.
+    before = scratch.execute("select max(vtime) from work.unit where run_id = %s and state = 'ready'", [one]).fetchone()
+    late = add_units(scratch, 2, run="one")
+    assert before
+    assert column(scratch, "vtime", late) == pytest.approx([before[0] + 1000, before[0] + 2000])
+    assert faults(scratch) == []
+
+
+def test_the_same_weight_once_more_changes_nothing(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 3, weight=2.0)
+    before = column(scratch, "vtime", units)
+    assert call(scratch, "weigh", run_of(scratch, units[0]), 2.0) == 0
+    assert column(scratch, "vtime", units) == before
+
+
+@pytest.mark.parametrize("weight", ["0", "-1", "infinity", "nan"])
+def test_a_weight_that_divides_nothing_is_refused(scratch: Connection[Any], weight: str) -> None:
+    run = run_of(scratch, add_units(scratch, 1)[0])
+    with pytest.raises(errors.CheckViolation, match="weight_positive"):
+        call(scratch, "weigh", run, weight)
 
 
 def test_runs_of_equal_weight_alternate(scratch: Connection[Any]) -> None:

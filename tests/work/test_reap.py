@@ -66,6 +66,7 @@ def test_a_batch_that_was_lost_costs_no_attempt_and_comes_back_one_by_one(scratc
     assert set(column(scratch, "attempt", units)) == {0}
     assert set(column(scratch, "solo", units)) == {True}
     assert scratch.execute("select distinct attempt, outcome from work.execution").fetchall() == [(1, "lost")]
+    wake(scratch)
     next_worker = enlist(scratch)
     assert [list(claim(scratch, next_worker, 50)) for _ in range(3)] == [[unit] for unit in units[:3]]
 

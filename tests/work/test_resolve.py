@@ -202,6 +202,11 @@ class Chance:
         runs = [run for (run,) in self.connection.execute("select run_id from work.share order by 1")]
         call(self.connection, self.random.choice(["cancel", "resume", "resume"]), self.random.choice(runs))
 
+    def hold(self) -> None:
+        runs = [run for (run,) in self.connection.execute("select run_id from work.share order by 1")]
+        call(self.connection, self.random.choice(["pause", "unpause", "unpause"]), self.random.choice(runs))
+        call(self.connection, "weigh", self.random.choice(runs), self.random.choice([0.5, 1.0, 3.0]))
+
     def vanish(self) -> None:
         silence(self.connection, self.worker)
         call(self.connection, "reap")
@@ -217,9 +222,10 @@ class Chance:
             self.resolve,
             self.retry,
             self.cancel,
+            self.hold,
             self.vanish,
         ]
-        self.random.choices(actions, [8, 8, 3, 1, 6, 3, 2, 1])[0]()
+        self.random.choices(actions, [8, 8, 3, 1, 6, 3, 2, 2, 1])[0]()
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -233,7 +239,7 @@ def test_any_history_of_any_graph_keeps_the_counts_and_comes_to_an_end(scratch: 
         somebody.act()
         assert faults(scratch) == [], f"after step {step}"
     somebody.vanish()
-    scratch.execute("select work.resume(run_id) from work.share")
+    scratch.execute("select work.unpause(run_id), work.resume(run_id) from work.share")
     assert faults(scratch) == []
     for _ in range(len(units)):
         drain(scratch, somebody.worker)
@@ -264,7 +270,7 @@ def test_four_workers_who_do_everything_at_once_never_wait_in_a_circle(
         for done in [pool.submit(behave, number) for number in range(4)]:
             done.result()
     assert faults(owner) == []
-    owner.execute("select work.resume(run_id) from work.share")
+    owner.execute("select work.unpause(run_id), work.resume(run_id) from work.share")
     while dead := owner.execute(
         "select array_agg(unit_id) from work.unit where state = 'dead' having count(*) > 0"
     ).fetchone():

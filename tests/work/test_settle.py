@@ -65,6 +65,7 @@ def test_a_zombie_is_refused_and_leaves_nothing(scratch: Connection[Any]) -> Non
     late = claim(scratch, zombie)
     silence(scratch, zombie)
     assert call(scratch, "reap") == 2
+    wake(scratch)
     mine = {**claim(scratch, heir), **claim(scratch, heir)}
     before = count(scratch, "work.execution")
     with pytest.raises(errors.Error) as attempt, scratch.transaction():
@@ -222,6 +223,7 @@ def test_what_is_given_back_counts_no_attempt(scratch: Connection[Any]) -> None:
     assert column(scratch, "vtime", units) == tags
     assert count(scratch, "work.execution") == 0
     assert faults(scratch) == []
+    wake(scratch)
     assert list(claim(scratch, worker)) == units
 
 

@@ -15,7 +15,7 @@ from queries.web.pages.runs import processings
 from queries.web.parts import Table, figure, table, text_of
 
 router = APIRouter()
-NAV = Nav(30, "Metrics", "/metrics", "How good the data are over time, and which values are out of specification.")
+NAV = Nav(30, "Metrics", "/quality", "How good the data are over time, and which values are out of specification.")
 NO_METRICS = "Nothing was measured yet: `skyledger run single_frame` measures the images that came in."
 RED_HEADINGS = {
     "metric": "Metric", "value": "Value", "must_be": "Must be",
@@ -46,7 +46,7 @@ def red_table(desk: Desk, metric: str | None = None, n: int = 50) -> Table:
     )
 
 
-@router.get("/metrics")
+@router.get("/quality")
 def metrics(desk: Here) -> Response:
     """List the metrics."""
     return desk.page(
@@ -69,7 +69,7 @@ def metrics(desk: Here) -> Response:
     )  # fmt: skip
 
 
-@router.get("/metrics/{metric:path}")
+@router.get("/quality/{metric:path}")
 def metric(metric: str, desk: Here, instrument: str = "", band: str = "", run: str = "") -> Response:
     """Show one metric over time."""
     about = _about(desk, metric)
@@ -83,7 +83,7 @@ def metric(metric: str, desk: Here, instrument: str = "", band: str = "", run: s
         title=metric,
         lead=f"{about['description']} One point per image: large red ones break a specification; click a point to see "
         "its dataset and what made it.",
-        crumbs=[("Metrics", "/metrics"), (metric, None)],
+        crumbs=[("Metrics", "/quality"), (metric, None)],
         chosen=chosen,
         choices={"instrument": about["instruments"] or [], "band": about["bands"] or [], "run": processings(desk, run)},
         points=figure(

@@ -11,7 +11,8 @@ from queries.web.asked import Asked
 from queries.web.charts import Option, axis, bars, upward
 from queries.web.desk import Desk, Here, Nav
 from queries.web.errors import NotThere
-from queries.web.parts import duration, figure, table
+from queries.web.parts import figure, table
+from schema.output import duration
 
 router = APIRouter()
 NAV = Nav(10, "Runs", "/runs", "How far each run is, what it costs, and where it failed.")

@@ -20,9 +20,9 @@ from tests.support.hostile import HOSTILE, METRIC, RUN
 from tests.support.site import Site, serving
 
 PAGES = (
-    "/", "/runs", "/runs/first", f"/runs/{quote(RUN)}", "/failures", "/units/7", "/metrics",
-    f"/metrics/{quote(METRIC)}",
-    "/metrics/calibrate.metric1", "/console", "/console?sql=select+1+as+one",
+    "/", "/runs", "/runs/first", f"/runs/{quote(RUN)}", "/failures", "/units/7", "/quality",
+    f"/quality/{quote(METRIC)}",
+    "/quality/calibrate.metric1", "/console", "/console?sql=select+1+as+one",
 )  # fmt: skip
 ALIKE = 2  # links of one shape that are followed
 
@@ -37,7 +37,7 @@ def test_every_page_has_a_title_a_lead_and_the_navigation(site: Site, path: str)
     assert tags["main"] == 1
     leads = [attributes for tag, attributes in page.read.tags if tag == "p" and attributes.get("class") == "lead"]
     assert len(leads) == 1
-    assert {"/runs", "/failures", "/metrics", "/console"} <= set(page.read.addresses)
+    assert {"/runs", "/failures", "/quality", "/console"} <= set(page.read.addresses)
 
 
 @pytest.mark.database
@@ -54,7 +54,7 @@ def test_no_page_lets_text_become_html(site: Site, path: str) -> None:
 @pytest.mark.database
 def test_hostile_text_is_shown_as_it_is(site: Site) -> None:
     assert HOSTILE in "".join(site.get(f"/runs/{quote(RUN)}").read.text)
-    assert HOSTILE in "".join(site.get(f"/metrics/{quote(METRIC)}").read.text)
+    assert HOSTILE in "".join(site.get(f"/quality/{quote(METRIC)}").read.text)
 
 
 @pytest.mark.database
@@ -74,12 +74,12 @@ def test_no_link_leads_nowhere(site: Site) -> None:
                 shapes[shape] += 1
                 waiting.append(address)
     assert broken == {}
-    assert {"/metrics", "/static/page.css", "/runs/first"} <= seen
+    assert {"/quality", "/static/page.css", "/runs/first"} <= seen
 
 
 @pytest.mark.database
 def test_every_answer_carries_the_strict_headers(site: Site) -> None:
-    for path in ("/", "/static/page.js", "/data/runs.csv", "/nothing", "/metrics/nothing", "/healthz"):
+    for path in ("/", "/static/page.js", "/data/runs.csv", "/nothing", "/quality/nothing", "/healthz"):
         headers = site.get(path).headers
         policy = headers["content-security-policy"]
         assert "default-src 'none'; script-src 'self'; style-src 'self';" in policy
@@ -94,7 +94,7 @@ def test_every_answer_carries_the_strict_headers(site: Site) -> None:
         ("/nothing", 404, "There is no page /nothing: the navigation above lists what there is"),
         ("/runs/nothing", 404, "There is no run nothing in this ledger: the page Runs lists those there are"),
         ("/units/999", 404, "There is no unit 999 in this ledger"),
-        ("/metrics/nothing", 404, "There is no metric nothing in this ledger"),
+        ("/quality/nothing", 404, "There is no metric nothing in this ledger"),
         ("/units/x", 400, "Unit cannot be 'x'"),
         ("/data/nothing.csv", 404, "There is no query 'nothing'"),
         ("/data/run_state.csv", 400, "Run_state needs the parameter 'run'"),

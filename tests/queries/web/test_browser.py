@@ -10,8 +10,8 @@ from tests.support.site import Site
 
 pytestmark = pytest.mark.database
 PAGES = (
-    "/", "/runs", "/runs/first", f"/runs/{quote(RUN)}", "/failures", "/units/7", "/metrics",
-    f"/metrics/{quote(METRIC)}",
+    "/", "/runs", "/runs/first", f"/runs/{quote(RUN)}", "/failures", "/units/7", "/quality",
+    f"/quality/{quote(METRIC)}",
     "/console?sql=select+visit,seeing+from+visit_detector&x=visit&y=seeing",
 )  # fmt: skip
 
@@ -37,7 +37,7 @@ def test_no_page_is_wider_than_a_narrow_window(site: Site, browser: Browser) -> 
 def test_the_theme_is_kept_from_page_to_page_and_charts_follow(site: Site, browser: Browser) -> None:
     ink = "getComputedStyle(document.body).color"
     with browser.window("light") as (window, said):
-        window.goto(site.address + "/metrics/calibrate.metric1")
+        window.goto(site.address + "/quality/calibrate.metric1")
         before = window.evaluate(ink)
         legend = "echarts.getInstanceByDom(document.querySelector('.chart')).getOption().tooltip[0].textStyle.color"
         drawn = window.evaluate(legend)
@@ -52,7 +52,7 @@ def test_the_theme_is_kept_from_page_to_page_and_charts_follow(site: Site, brows
 def test_times_stand_where_they_are_whatever_the_zone_of_the_browser(site: Site, browser: Browser) -> None:
     page = browser.chromium.new_page(timezone_id="Asia/Tokyo")
     try:
-        page.goto(site.address + "/metrics/calibrate.metric1")
+        page.goto(site.address + "/quality/calibrate.metric1")
         drawn = page.evaluate(
             """() => { const chart = echarts.getInstanceByDom(document.querySelector('.chart'));
                  const item = chart.getOption().series[0].data[0];

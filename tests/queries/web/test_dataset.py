@@ -57,7 +57,7 @@ def test_a_red_measurement_comes_first(real: Site, measured: Settings) -> None:
     said = page.text[page.text.index("Measurements Numbers") :].partition(" SQL ")[0]
     assert said.rindex("broken") < said.index(" none ")
     assert re.search(r"calibrate\.seeing [\d.]+ arcsec broken <= 0\.1", said)
-    assert "/metrics/calibrate.seeing" in page.read.addresses
+    assert "/quality/calibrate.seeing" in page.read.addresses
 
 
 def test_a_mark_is_told_where_it_is_and_on_what_was_made_of_it(real: Site, measured: Settings) -> None:

@@ -10,7 +10,7 @@ from tests.support.browser import Browser
 from tests.support.site import Site
 
 pytestmark = pytest.mark.database
-METRIC = "/metrics/calibrate.metric1"
+METRIC = "/quality/calibrate.metric1"
 
 
 def option(site: Site, path: str) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def option(site: Site, path: str) -> dict[str, Any]:
 
 
 def test_red_values_stand_first_and_lead_to_their_datasets(site: Site) -> None:
-    page = site.get("/metrics")
+    page = site.get("/quality")
     # Values are visit + detector / 10 and must be at most 2; those of visit 2 are NaN, which is not red.
     assert "calibrate.metric1 3.2 <= 2 arcsec DECam" in page.text
     assert "calibrate.metric1 3.1 <= 2 arcsec DECam" in page.text

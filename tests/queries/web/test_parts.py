@@ -11,7 +11,8 @@ from queries.readonly import Answer
 from queries.web import links
 from queries.web.asked import Asked, written
 from queries.web.desk import environment
-from queries.web.parts import duration, listing, table, text_of
+from queries.web.parts import listing, table, text_of
+from schema.output import duration
 
 EAST = timezone(timedelta(hours=8))
 
@@ -49,7 +50,7 @@ def test_a_statement_is_written_with_its_values_and_as_a_command() -> None:
     query = named("failures")
     given = {"run": "a'b; drop", "n": "7"}
     statement = written(query, bind(query, given))
-    assert "e.run = 'a''b; drop'" in statement
+    assert "run = 'a''b; drop'" in statement
     assert "limit 7::int8" in statement
     assert "$" not in statement
     found = Asked(query, given, bind(query, given), Answer((), [], False))

@@ -85,9 +85,9 @@ def test_only_the_latest_value_of_an_image_counts_and_a_run_brings_the_earlier_o
 
 def test_pages_say_which_processing_they_show(twice: Site) -> None:
     said = {
-        "/metrics/calibrate.metric1": "4 values of the latest processing of each image, 1 of them red",
-        "/metrics/calibrate.metric1?run=first": "4 values of the run first, 2 of them red",
-        "/metrics": "in the latest processing of each image",
+        "/quality/calibrate.metric1": "4 values of the latest processing of each image, 1 of them red",
+        "/quality/calibrate.metric1?run=first": "4 values of the run first, 2 of them red",
+        "/quality": "in the latest processing of each image",
         "/visits": "of the chosen processing",
         "/catalogs/visit_detector": "What several runs have made is in here several times",
     }
@@ -121,7 +121,7 @@ def test_a_catalog_is_counted_by_run(twice: Site) -> None:
         assert "several times" not in page.text
 
 
-@pytest.mark.parametrize("page", ["/visits", "/sky", "/metrics/calibrate.metric1", "/failures", "/catalogs/source"])
+@pytest.mark.parametrize("page", ["/visits", "/sky", "/quality/calibrate.metric1", "/failures", "/catalogs/source"])
 def test_a_run_that_is_not_there_is_one_sentence(site: Site, page: str) -> None:
     answer = site.get(f"{page}?run=nothing")
     assert answer.status == 404

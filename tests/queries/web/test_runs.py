@@ -16,6 +16,7 @@ from schema.settings import Settings, settings
 from tests.support.browser import Browser
 from tests.support.hostile import RUN
 from tests.support.ledgers import register_toy_camera
+from tests.support.queue import add_units
 from tests.support.runs import plan_toys, work_off
 from tests.support.site import Site, serving
 
@@ -62,8 +63,26 @@ def test_a_run_that_goes_on_is_followed(site: Site) -> None:
     assert "This run is going on" in page.text
     (live,) = [attributes["data-live"] for _, attributes in page.read.tags if "data-live" in attributes]
     part = site.get(str(live))
-    assert "0 of 2 units are done; at the pace of the last units the rest takes unknown" in part.text
+    assert "0 of 2 units are done; at the pace of the last minutes the rest takes unknown" in part.text
     assert "data-ended" not in part.html
+
+
+def test_a_paused_run_says_so_and_how_it_is_taken_up(owner: Connection[Any], ledger: Settings) -> None:
+    add_units(owner, 3, run="held", weight=2.5)
+    owner.execute("select work.pause(run_id) from run")
+    with serving(ledger) as site:
+        assert "3 0 paused" in site.get("/runs").text
+        page = site.get("/runs/held")
+        assert "This run is paused" in page.text
+        assert "An operator has paused it" in page.text
+        assert "skyledger resume held" in page.text
+        assert "Weight against other runs 2.5" in page.text
+        assert "the rest takes" not in page.text
+        assert any("data-live" in attributes for _, attributes in page.read.tags)
+        owner.execute("select work.unpause(run_id) from run")
+        page = site.get("/runs/held")
+    assert "This run is going on" in page.text
+    assert "skyledger resume" not in page.text
 
 
 def test_a_run_of_files_says_that_nothing_was_computed(
@@ -78,7 +97,7 @@ def test_pages_of_an_empty_ledger_say_which_command_fills_them(ledger: Settings)
     with serving(ledger) as site:
         assert "skyledger demo" in site.get("/").text
         assert "skyledger run single_frame" in site.get("/runs").text
-        assert "skyledger run single_frame" in site.get("/metrics").text
+        assert "skyledger run single_frame" in site.get("/quality").text
         assert "Nothing has failed for good" in site.get("/failures").text
 
 

@@ -19,7 +19,7 @@ SIZE = """async (address) => {
 
 def test_a_red_metric_leads_to_the_raw_frame(real: Site, browser: Browser) -> None:
     with browser.window() as (window, said):
-        window.goto(real.address + "/metrics")
+        window.goto(real.address + "/quality")
         red = window.locator("tr", has_text="calibrate.seeing").filter(has_text="0.1").first
         red.locator("a[href^='/dataset/']").first.click()
         window.wait_for_url("**/dataset/*")

@@ -1,0 +1,1 @@
+"""Catalogs made elsewhere: their recipes, their conversion, their lineage."""

@@ -1,0 +1,99 @@
+"""Parquet files into the staged table of a load."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pgpq
+import pyarrow as pa
+import pyarrow.parquet as pq
+from psycopg import Connection, sql
+from psycopg.types.json import Jsonb
+
+from ingest.loads.files import ParquetFile
+from ingest.loads.statistics import Summary, statistics
+from schema.catalog.check import check
+from schema.catalog.definition import Definition, sql_name
+from schema.catalog.history import completed
+from schema.faults import die_at
+from schema.store import Store
+
+BATCH = 65_536  # rows that are encoded at once
+
+Statistics = dict[int, dict[str, Summary]]
+
+
+def copy_in(
+    connection: Connection[Any],
+    store: Store,
+    catalog: Definition,
+    load_id: int,
+    files: Sequence[ParquetFile],
+    token: int,
+    progress: Callable[[], object] = lambda: None,
+) -> None:
+    """Copy the rows into a table of this attempt's own, in one transaction.
+
+    Parameters
+    ----------
+    token
+        Number of this attempt, never used again: a late attempt cannot touch what another one publishes.
+    progress
+        Called after each file.
+    """
+    found: Statistics = {}
+    with connection.transaction():
+        row = connection.execute("select ingest.stage(%s, %s)", [load_id, token]).fetchone()
+        columns = ["load_id", "dataset_id", *(sql_name(column) for column in catalog.columns)]
+        # FREEZE: the table is of this transaction, so no later vacuum has to write the rows again. And a reader whose
+        # snapshot is older than a merged load sees its rows all the same, where those that it merged are gone.
+        statement = sql.SQL("copy {} ({}) from stdin with (format binary, freeze)").format(
+            sql.Identifier("catalog_part", row[0] if row else ""), sql.SQL(", ").join(map(sql.Identifier, columns))
+        )
+        batches = _batches(store, catalog, load_id, files, found, progress)
+        with connection.cursor().copy(statement) as copy, ThreadPoolExecutor(1) as reading:
+            # The next piece is read and encoded while the server takes this one: on two cores as fast as two streams,
+            # 0.87 of the time of one. Several streams could not FREEZE.
+            pieces = _encoded(batches)
+            coming = reading.submit(next, pieces, None)
+            while (piece := coming.result()) is not None:
+                coming = reading.submit(next, pieces, None)
+                copy.write(piece)
+        connection.execute(
+            "select ingest.note_files(%s, %s, %s, %s)",
+            [load_id, token, list(found), [Jsonb(columns) for columns in found.values()]],
+        )
+        die_at("in_stage")
+    die_at("after_stage")
+
+
+def _encoded(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+    """Give rows in the binary format of COPY; nothing where there are none."""
+    encoder: pgpq.ArrowToPostgresBinaryEncoder | None = None
+    for batch in batches:
+        if encoder is None:
+            encoder = pgpq.ArrowToPostgresBinaryEncoder(batch.schema)
+            yield encoder.write_header()
+        yield encoder.write_batch(batch)
+    if encoder is not None:
+        yield encoder.finish()
+
+
+def _batches(
+    store: Store,
+    catalog: Definition,
+    load_id: int,
+    files: Sequence[ParquetFile],
+    found: Statistics,
+    progress: Callable[[], object],
+) -> Iterator[pa.RecordBatch]:
+    """Give the rows of the files with the ledger's two columns in front; note what each file holds."""
+    for file in files:
+        table = completed(pq.read_table(store.locate(file.path)), catalog)
+        check(table, catalog)
+        table = table.select([column.name for column in catalog.columns])
+        found[file.dataset_id] = statistics(table, catalog)
+        for batch in table.to_batches(max_chunksize=BATCH):
+            ledger = [pa.repeat(pa.scalar(value, pa.int64()), batch.num_rows) for value in (load_id, file.dataset_id)]
+            yield pa.record_batch([*ledger, *batch.columns], names=["load_id", "dataset_id", *batch.schema.names])
+        progress()

@@ -1,0 +1,133 @@
+"""Verbs that stop runs and let them go on: pause, resume, cancel, retry, weight."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline.errors import BadWeight, NothingToResume, RunHasEnded, UnknownUnit
+from pipeline.watching import existing
+from schema.connect import connect
+
+Run = Annotated[str, typer.Argument(help="Name of the run, as in the view run.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say which units are meant.")]
+
+
+def positive(weight: float | None) -> float | None:
+    """Give a weight back, if it is one.
+
+    Raises
+    ------
+    BadWeight
+        Raised if it is not a finite number above 0.
+    """
+    if weight is not None and not 0 < weight < float("inf"):
+        raise BadWeight(weight)
+    return weight
+
+
+def pause(run: Run, dry_run: DryRun = False) -> None:
+    """Let no further unit of a run be claimed, until `skyledger resume`; workers finish what they have.
+
+    Example: skyledger pause single_frame/20260101T000000Z --dry-run
+    """
+    with connect("owner") as owner:
+        row = owner.execute(
+            """select run_id, n_waiting + n_ready, n_leased, ended from run where run = %s""", [existing(owner, run)]
+        ).fetchone()
+        run_id, held, leased, ended = row or (0, 0, 0, True)
+        if ended:
+            raise RunHasEnded(run)
+        if not dry_run:
+            owner.execute("select work.pause(%s)", [run_id])
+    said = "would pause" if dry_run else "paused"
+    typer.echo(f"{said} {run}: {held} units wait until `skyledger resume {run}`, workers finish {leased}")
+
+
+def resume(run: Run) -> None:
+    """Let a run go on that was paused or cancelled; what was cancelled goes back into the queue.
+
+    It takes its share of the workers from now on: for the time in which it stood still it gets nothing back.
+
+    Example: skyledger resume single_frame/20260101T000000Z
+    """
+    with connect("owner") as owner, owner.transaction():
+        row = owner.execute(
+            "select run_id, paused, n_cancelled from run where run = %s", [existing(owner, run)]
+        ).fetchone()
+        run_id, paused, cancelled = row or (0, False, 0)
+        if not paused and not cancelled:
+            raise NothingToResume(run)
+        owner.execute("select work.unpause(%s)", [run_id])
+        owner.execute("select work.resume(%s)", [run_id])
+        row = owner.execute("select n_waiting + n_ready from run where run_id = %s", [run_id]).fetchone()
+    typer.echo(f"resumed {run}: {row[0] if row else 0} units go on, {cancelled} of them had been cancelled")
+
+
+def weight(
+    run: Run,
+    weight: Annotated[
+        float, typer.Argument(callback=positive, help="Share of the workers against other runs; 1 is usual.")
+    ],
+) -> None:
+    """Give a run that goes on another share of the workers.
+
+    It counts at once, for what is ready and for what becomes ready; what workers have stays with them.
+
+    Example: skyledger weight single_frame/20260101T000000Z 3
+    """
+    with connect("owner") as owner:
+        row = owner.execute(
+            "select work.weigh(run_id, %s) from run where run = %s", [weight, existing(owner, run)]
+        ).fetchone()
+    typer.echo(f"{run} has the weight {weight:g}; {row[0] if row else 0} units that are ready are in line anew")
+
+
+def cancel(run: Run, dry_run: DryRun = False) -> None:
+    """Take what has not ended of a run out of the queue; `skyledger resume` takes it up, or `run` with the same plan.
+
+    What is done stays. Workers finish what they have at hand, and their answers are refused.
+
+    Example: skyledger cancel single_frame/20260101T000000Z --dry-run
+    """
+    with connect("owner") as owner:
+        existing(owner, run)
+        row = owner.execute(
+            """select count(*) from work_unit where run = %s and state in ('waiting', 'ready', 'leased')""", [run]
+        ).fetchone()
+        n = row[0] if row else 0
+        if not dry_run:
+            row = owner.execute("select work.cancel(run_id) from run where run = %s", [run]).fetchone()
+            n = row[0] if row else 0
+    typer.echo(f"{'would cancel' if dry_run else 'cancelled'} {n} units of {run}")
+
+
+def retry(
+    units: Annotated[
+        list[int] | None, typer.Argument(help="Units; all dead ones of the run when none is given.")
+    ] = None,
+    run: Annotated[str | None, typer.Option(help="Run whose dead units are meant.")] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Give dead units three attempts more, and free what they blocked.
+
+    Example: skyledger retry --run single_frame/20260101T000000Z --dry-run
+    """
+    if not units and run is None:
+        raise UnknownUnit("give units, or a run with --run")
+    with connect("owner") as owner:
+        found = owner.execute(
+            "select unit_id from work_unit where state = 'dead' and (unit_id = any(%s) or run = %s) order by 1",
+            [units or [], run],
+        ).fetchall()
+        ids = [row[0] for row in found]
+        if not ids:
+            raise UnknownUnit("none of these units is dead: nothing to retry")
+        if not dry_run:
+            owner.execute("select work.retry(%s)", [ids])
+    typer.echo(f"{'would retry' if dry_run else 'retrying'} {len(ids)} units: {', '.join(map(str, ids))}")
+
+
+def mount(app: typer.Typer) -> None:
+    """Hang these verbs on the command line."""
+    for verb in (pause, resume, cancel, retry, weight):
+        app.command()(verb)

@@ -1,0 +1,70 @@
+"""Figures for Prometheus: what the page Operations shows, as a monitor scrapes it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from queries.web.desk import Desk, Here
+
+router = APIRouter()
+
+
+class Gauge(NamedTuple):
+    """A figure: its name, what it says, and the columns of a named query that hold its labels and its value."""
+
+    name: str
+    help: str
+    query: str
+    labels: tuple[str, ...]
+    value: str
+
+
+GAUGES = (
+    Gauge("queue_ready_units", "Units that may be claimed now.", "queue_depth", ("queue", "run"), "n_ready"),
+    Gauge("queue_waiting_units", "Units before another attempt.", "queue_depth", ("queue", "run"), "n_backing_off"),
+    Gauge("queue_paused_units", "Units of paused runs.", "queue_depth", ("queue", "run"), "n_paused"),
+    Gauge("queue_leased_units", "Units that a worker holds.", "queue_depth", ("queue", "run"), "n_leased"),
+    Gauge("queue_oldest_ready_seconds", "Age of the oldest.", "queue_depth", ("queue", "run"), "oldest_ready_s"),
+    Gauge("workers", "Workers heard of in the last hour.", "workers", ("host",), "n_workers"),
+    Gauge("workers_busy", "Workers that hold a unit.", "workers", ("host",), "n_busy"),
+    Gauge("workers_silent_seconds", "Since the last heartbeat.", "workers", ("host",), "silent_s"),
+    Gauge("attempts_last_hour", "Attempts that ended in the last hour.", "attempts", ("task", "outcome"), "n"),
+    Gauge("attempt_seconds_median", "Duration in the last day.", "latency", ("task",), "wall_s_median"),
+    Gauge("attempt_seconds_p95", "Duration in the last day.", "latency", ("task",), "wall_s_p95"),
+    Gauge("failures_last_day", "Attempts that failed.", "failure_classes", ("error_class", "task"), "n"),
+    Gauge("dead_units_last_day", "Units dead of it.", "failure_classes", ("error_class", "task"), "n_dead"),
+    Gauge("table_dead_rows", "Dead rows that no vacuum took away.", "table_sizes", ("table_name",), "n_dead"),
+    Gauge("table_bytes", "Size of a table without its indexes.", "table_sizes", ("table_name",), "table_bytes"),
+    Gauge("table_index_bytes", "Size of the indexes of a table.", "table_sizes", ("table_name",), "index_bytes"),
+    Gauge("snapshot_age_seconds", "Age of sessions that hold dead rows.", "snapshots", ("pid", "role"), "age_s"),
+)
+
+
+class _Figures(Collector):
+    """Asks each query once a scrape."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.asked = {name: desk.ask(name).rows for name in dict.fromkeys(gauge.query for gauge in GAUGES)}
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Give every figure; what is unknown has none."""
+        for gauge in GAUGES:
+            family = GaugeMetricFamily(f"skyledger_{gauge.name}", gauge.help, labels=gauge.labels)
+            for row in self.asked[gauge.query]:
+                if row[gauge.value] is not None:
+                    family.add_metric([str(row[label]) for label in gauge.labels], float(row[gauge.value]))
+            yield family
+
+
+@router.get("/metrics")
+def metrics(request: Request, desk: Here) -> Response:
+    """Give the figures in the format that the monitor asks for."""
+    registry = CollectorRegistry()
+    registry.register(_Figures(desk))
+    encode, kind = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(registry), media_type=kind)

@@ -1,0 +1,19 @@
+create view public.failure_class as
+select coalesce(e.error_class, e.outcome) as error_class, t.name as task, count(*) as n, count(distinct e.unit_id) as n_units,
+       count(distinct e.unit_id) filter (where u.state = 'dead') as n_dead, max(e.ended_at) as latest,
+       (array_agg(e.error order by e.execution_id desc))[1] as example
+from work.execution e
+join work.unit u using (unit_id)
+join registry.quantum q using (quantum_id)
+join registry.task_version v using (task_version_id)
+join registry.task t using (task_id)
+where e.ended_at > now() - interval '1 day' and e.outcome in ('error', 'lost')
+group by 1, 2;
+comment on view public.failure_class is 'Attempts that failed in the last day, by the class of the error and task.';
+comment on column public.failure_class.error_class is 'Class of the error; LeaseLost where a worker died or fell silent.';
+comment on column public.failure_class.task is 'Task.';
+comment on column public.failure_class.n is 'Attempts.';
+comment on column public.failure_class.n_units is 'Units.';
+comment on column public.failure_class.n_dead is 'Units that are dead now.';
+comment on column public.failure_class.latest is 'When the latest failed (UTC).';
+comment on column public.failure_class.example is 'What the latest one said.';

@@ -1,0 +1,15 @@
+create view public.throughput as
+select date_trunc('minute', e.ended_at) as minute, t.name as task, e.outcome, count(*) as n, sum(e.cpu_s) as cpu_s
+from work.execution e
+join work.unit u using (unit_id)
+join registry.quantum q using (quantum_id)
+join registry.task_version v using (task_version_id)
+join registry.task t using (task_id)
+where e.ended_at > now() - interval '1 day'
+group by 1, 2, 3;
+comment on view public.throughput is 'Attempts that ended in each minute of the last day, by task and outcome.';
+comment on column public.throughput.minute is 'Minute in which they ended (UTC).';
+comment on column public.throughput.task is 'Task.';
+comment on column public.throughput.outcome is 'ok, reused, error or lost.';
+comment on column public.throughput.n is 'Attempts.';
+comment on column public.throughput.cpu_s is 'CPU time [s].';
