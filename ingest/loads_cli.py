@@ -55,17 +55,16 @@ def _retire(
 
     Example: skyledger retire 12 --dry-run
     """
-    from ingest.loads.listing import listed
-    from ingest.loads.retire import retire, unfinished
+    from ingest.loads.retire import chosen, retire
 
     with connect("owner") as owner:
-        chosen = listed(owner, loads or unfinished(owner))
+        these = chosen(owner, loads or [])
         if not dry_run:
-            with bar("loads", len(chosen)) as advance:
-                for one in chosen:
+            with bar("loads", len(these)) as advance:
+                for one in these:
                     retire(owner, one)
                     advance()
-    show(["load", "catalog", "files", "rows"], [(o.load_id, o.target, o.n_files, o.n_rows) for o in chosen], output)
+    show(["load", "catalog", "files", "rows"], [(o.load_id, o.target, o.n_files, o.n_rows) for o in these], output)
 
 
 def mount(app: typer.Typer) -> None:

@@ -156,7 +156,8 @@ def work(
         signal.signal(number, lambda number, _: stopping.append(number))
     quiet = Idle(idle) if idle else None
     with Pool(workers, queues or (), memory) as pool:
-        pool.watch(lambda connection: bool(stopping) or (quiet is not None and quiet(connection)))
+        served = sorted(set().union(*pool.places))
+        pool.watch(lambda connection: bool(stopping) or (quiet is not None and quiet(connection, served)))
 
 
 def mount(app: typer.Typer) -> None:

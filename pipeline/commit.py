@@ -76,11 +76,16 @@ def record_failure(connection: Connection[Any], failed: Failed) -> str:
     row = connection.execute(
         "select work.settle_err(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            unit.unit_id, unit.token, failed.error_class, failed.error, failed.traceback, usage.log,
-            usage.started, usage.ended, usage.cpu_s, usage.max_rss_mb, failed.retry,
+            unit.unit_id, unit.token, failed.error_class, _text(failed.error), _text(failed.traceback),
+            _text(usage.log), usage.started, usage.ended, usage.cpu_s, usage.max_rss_mb, failed.retry,
         ],
     ).fetchone()  # fmt: skip
     return str(row[0]) if row else "unknown"
+
+
+def _text(said: str) -> str:
+    """Write what a text of PostgreSQL cannot hold as escapes: NUL, and bytes of file names that are no UTF-8."""
+    return said.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
 
 
 def move_files(store: Store, one: Done) -> StoredFiles:
@@ -101,7 +106,7 @@ def _settle(connection: Connection[Any], done: Sequence[Done]) -> dict[int, int]
 def _account(one: Done) -> tuple[Any, ...]:
     """Give what `work.settle_ok` wants to know of a unit, in its order."""
     unit, usage = one.unit, one.usage
-    cost = (usage.started, usage.ended, usage.cpu_s, usage.max_rss_mb, usage.log)
+    cost = (usage.started, usage.ended, usage.cpu_s, usage.max_rss_mb, _text(usage.log))
     return (unit.unit_id, unit.token, one.reuses is not None, *cost)
 
 

@@ -18,9 +18,9 @@ def positive(weight: float | None) -> float | None:
     Raises
     ------
     BadWeight
-        Raised if it is not a finite number above 0.
+        Raised if it is not a number from a millionth to a million.
     """
-    if weight is not None and not 0 < weight < float("inf"):
+    if weight is not None and not 1e-6 <= weight <= 1e6:
         raise BadWeight(weight)
     return weight
 
@@ -115,13 +115,19 @@ def retry(
     if not units and run is None:
         raise UnknownUnit("give units, or a run with --run")
     with connect("owner") as owner:
+        if run is not None:
+            existing(owner, run)
         found = owner.execute(
-            "select unit_id from work_unit where state = 'dead' and (unit_id = any(%s) or run = %s) order by 1",
-            [units or [], run],
+            """select unit_id from work_unit
+               where state = 'dead' and (%(units)s::int8[] is null or unit_id = any(%(units)s::int8[]))
+                 and (%(run)s::text is null or run = %(run)s) order by 1""",
+            {"units": units or None, "run": run},
         ).fetchall()
         ids = [row[0] for row in found]
         if not ids:
             raise UnknownUnit("none of these units is dead: nothing to retry")
+        if others := sorted(set(units or ()) - set(ids)):
+            typer.echo(f"units {', '.join(map(str, others))} are not dead and stay as they are", err=True)
         if not dry_run:
             owner.execute("select work.retry(%s)", [ids])
     typer.echo(f"{'would retry' if dry_run else 'retrying'} {len(ids)} units: {', '.join(map(str, ids))}")

@@ -101,7 +101,7 @@ class BadWeight(SkyledgerError):
     def __init__(self, weight: float) -> None:
         self.weight = weight
         super().__init__(
-            f"{weight:g} is no weight: give a number larger than 0; runs have 1 unless they are given another"
+            f"{weight:g} is no weight: give a number from 1e-6 to 1e6; runs have 1 unless they are given another"
         )
 
 

@@ -67,7 +67,7 @@ class Site(BaseModel):
     provider: Provider
     blocks: int = Field(1, ge=1, le=10_000)
     workers: int = Field(ge=1, le=1024)
-    idle_s: float = Field(600.0, gt=0, allow_inf_nan=False)
+    idle_s: float = Field(600.0, ge=1, allow_inf_nan=False)
     options: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
     @property

@@ -48,7 +48,7 @@ def status(
         rows = cursor.fetchall()
     show(names, rows, output)
     if not rows and output is Format.table:
-        typer.echo("no worker was heard of in the last hour" if workers else "no run is going on", err=True)
+        typer.echo("no worker is running" if workers else "no run is going on", err=True)
 
 
 class Shown(StrEnum):

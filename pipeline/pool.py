@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import psycopg
 from psycopg import Connection
 
 from pipeline.classes import ResourceClass, choose, read_classes, share_out, usable_memory
-from pipeline.excess import record_excess
+from pipeline.excess import GIVE_BACK_THE_REST, record_excess
 from pipeline.overseer import Overseer
 from pipeline.staging import clear_staging
 from pipeline.unserved import NobodyServes, unserved
@@ -90,7 +91,7 @@ class Pool:
         self.unserved: list[ResourceClass] = []
         self.heard = 0.0
         self.early_deaths = 0
-        self.other_codes = 0
+        self.other_codes: Counter[int] = Counter()  # by place: each has read the code anew
 
     def __enter__(self) -> Self:
         clear_staging(self.connection, self.store)  # of ingests that died, too
@@ -135,7 +136,7 @@ class Pool:
             # However rarely a long question is asked, the workers are looked after.
             time.sleep(min(pause, max(0.01, due - time.monotonic())))
 
-    def stop(self, patience: float = 30.0) -> None:
+    def stop(self, patience: float = 20.0) -> None:
         """Ask the workers to finish what they do, and wait; whoever does not listen is killed and reaped later."""
         for child in self.children.values():
             child.process.send_signal(signal.SIGTERM)
@@ -146,6 +147,8 @@ class Pool:
             except subprocess.TimeoutExpired:
                 child.process.kill()
                 child.process.wait()
+                with suppress(psycopg.OperationalError):  # we ended it: that is no attempt
+                    self.connection.execute(GIVE_BACK_THE_REST, [worker_id, 0])
             with suppress(psycopg.OperationalError):  # the silence tells the same, a minute later
                 self._bury(worker_id)
         self.children.clear()
@@ -188,8 +191,9 @@ class Pool:
 
     def _count(self, child: Child) -> None:
         """Give up when workers end again and again without having done anything."""
-        self.other_codes = self.other_codes + 1 if child.process.returncode == OTHER_CODE else 0
-        if self.other_codes >= MANY:
+        other = child.process.returncode == OTHER_CODE
+        self.other_codes[child.place] = self.other_codes[child.place] + 1 if other else 0
+        if self.other_codes[child.place] >= MANY:
             raise OtherCodeHere(self.host)
         self.early_deaths = self.early_deaths + 1 if time.monotonic() - child.began < 1.0 else 0
         if self.early_deaths >= MANY:

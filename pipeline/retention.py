@@ -12,7 +12,7 @@ from pipeline.errors import BadAge
 from schema.connect import connect
 from schema.progress import progress
 
-AGE = re.compile(r"(\d{1,6})\s*(d|h|min)")
+AGE = re.compile(r"(\d{1,5})\s*(d|h|min)")
 UNITS = {"d": "days", "h": "hours", "min": "minutes"}
 BATCH = 10_000  # attempts in a transaction: no lock and no snapshot is held for long
 

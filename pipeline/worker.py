@@ -33,6 +33,7 @@ BATCH_SECONDS = (
 LARGEST_BATCH = 50
 LOST_LEASE = "P0L01"
 PATIENCE = 120.0  # how long a lost server is waited for [s]
+GRACE = 30.0  # how long after that nobody is taken for dead [s]; parents speak every 10 s
 OTHER_CODE = 3  # exit status of a worker whose code is not that of the units
 T = TypeVar("T")
 log = logging.getLogger("skyledger.worker")
@@ -51,6 +52,9 @@ HELD = """
 select l.unit_id from unnest(%s::bigint[], %s::bigint[]) g (unit_id, token) join work.lease l using (unit_id, token)"""
 
 
+RESOLVE = "select work.resolve(), case when %s then work.reap() else 0 end"
+
+
 class Worker:
     """Pulls units until told to stop; all it keeps is one connection."""
 
@@ -66,6 +70,7 @@ class Worker:
         self.stopping = False
         self.exit_status = 0
         self.mean = BATCH_SECONDS  # duration of a unit, a running mean [s]
+        self.reaps_from = 0.0  # nobody could speak while the server was away: they get time to
         self.parent = os.getppid()
 
     def work(self) -> None:
@@ -77,7 +82,7 @@ class Worker:
             except (psycopg.OperationalError, NoDatabase) as error:
                 self.reconnect(error)
                 self._return_all()
-                continue
+                busy = False  # a server that refuses must not be asked without a pause
             pause = 0.05 if busy else min(pause * 1.6, 2.0)
             if not busy:
                 time.sleep(pause * random.uniform(0.5, 1.5))  # jitter: workers must not poll in step
@@ -119,6 +124,7 @@ class Worker:
         log.warning("the database went away (%s); waiting for it", " ".join(str(error).split()))
         self.connection.close()
         self.connection = reconnect("worker", PATIENCE)
+        self.reaps_from = time.monotonic() + GRACE
 
     def _run(self, units: Sequence[Unit]) -> list[Done | Failed]:
         """Run units one after the other, or take over what was computed from equal content before."""
@@ -127,8 +133,10 @@ class Worker:
             return []
         known = self._known_actions(units)
         finished: list[Done | Failed] = []
+        start = time.monotonic()
         for number, unit in enumerate(units):
-            if self.stopping:
+            # What takes longer than it should: others may do the rest.
+            if self.stopping or (number and time.monotonic() - start > 2 * BATCH_SECONDS):
                 self._give_back(units[number:])
                 break
             begin = time.monotonic()
@@ -215,7 +223,7 @@ class Worker:
                 time.sleep(random.uniform(0.01, 0.1))
             except errors.DiskFull:
                 raise  # the server is there, and says what it wants
-            except psycopg.OperationalError as error:
+            except (psycopg.OperationalError, errors.IdleInTransactionSessionTimeout) as error:
                 self.reconnect(error)
         raise NoDatabase("a transaction was broken twenty times")
 
@@ -244,7 +252,8 @@ class Worker:
 
     def _resolve(self) -> int:
         """Free what waited for what has settled, and take back what dead workers held."""
-        freed, taken = self.connection.execute("select work.resolve(), work.reap()").fetchone() or (0, 0)
+        reap = time.monotonic() >= self.reaps_from
+        freed, taken = self.connection.execute(RESOLVE, [reap]).fetchone() or (0, 0)
         if taken:
             clear_staging(self.connection, self.store)
         return int(freed + taken)

@@ -8,6 +8,8 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef)
+
 
 @cache
 def code_digest(
@@ -62,13 +64,24 @@ def _modules(start: str, followed: tuple[str, ...]) -> Iterator[tuple[str, Path]
 def _imports(path: Path) -> tuple[str, ...]:
     """Give what a module imports, and the packages of that; names within modules are among them."""
     found: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in _nodes(path):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             found += [f"{node.module}.{alias.name}" for alias in node.names]
     parts = [name.split(".") for name in found]
     return tuple({".".join(some[:n]): None for some in parts for n in range(1, len(some) + 1)})
+
+
+@cache
+def _nodes(path: Path) -> list[ast.stmt]:
+    """Parse a module once, and give its statements, however deep: what else a tree holds is no import and no body."""
+    found: list[ast.stmt] = list(ast.parse(path.read_text()).body)
+    for node in found:
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            for part in getattr(node, name, ()):
+                found += [part] if isinstance(part, ast.stmt) else part.body
+    return found
 
 
 @cache
@@ -89,10 +102,6 @@ def _tree(path: Path, idle: tuple[str, ...]) -> str:
         return path.read_text()
     tree = ast.parse(path.read_text())
     _drop_idle(tree, idle)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and body and _is_docstring(body[0]):
-            node.body = body[1:]
     return repr(_plain(tree))
 
 
@@ -105,7 +114,7 @@ def _drop_idle(tree: ast.Module, idle: tuple[str, ...]) -> None:
             names |= {alias.asname or alias.name for alias in dropped}
             node.names = [alias for alias in node.names if alias not in dropped]
     tree.body = [node for node in tree.body if not (isinstance(node, ast.ImportFrom) and not node.names)]
-    for part in ast.walk(tree):
+    for part in ast.walk(tree) if names else ():
         if isinstance(part, ast.ClassDef):
             part.body = [one for one in part.body if not _calls(one, names)]
 
@@ -117,13 +126,19 @@ def _calls(node: ast.stmt, names: set[str]) -> bool:
 
 
 def _plain(value: object) -> object:
-    """Give a syntax tree without its empty fields: which of them are there differs between versions of Python."""
+    """Give a syntax tree without docstrings and empty fields: which of these are there differs between Pythons."""
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if not isinstance(value, ast.AST):
         return value
-    fields = [(name, field) for name, field in ast.iter_fields(value) if field is not None and field != []]
-    return type(value).__name__, [(name, _plain(field)) for name, field in fields]
+    fields = []
+    for name in value._fields:
+        field = getattr(value, name, None)
+        if name == "body" and isinstance(value, DOCUMENTED) and field and _is_docstring(field[0]):
+            field = field[1:]
+        if field is not None and field != []:
+            fields.append((name, _plain(field)))
+    return type(value).__name__, fields
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -16,6 +16,14 @@ from schema.version import REVISION, require_current
 
 Role = Literal["owner", "worker", "reader"]
 DATABASE = "skyledger"
+# A server that vanished is noticed within a minute, by default after hours.
+PATIENCE: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 
 
 def dsn(role: Role, using: Settings | None = None) -> str:
@@ -50,7 +58,7 @@ def connect(
     """
     try:
         connection = psycopg.connect(
-            dsn(role, using), autocommit=autocommit, connect_timeout=10, application_name=f"skyledger {role}"
+            dsn(role, using), autocommit=autocommit, application_name=f"skyledger {role}", **PATIENCE
         )
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         if _is_uninitialised(role, using or settings()):

@@ -48,9 +48,12 @@ def cell_ranges(uniq: int) -> str:
 
 def cone_ranges(ra: float, dec: float, radius: float) -> NDArray[np.int64]:
     """Give the pixel ranges [low, high) of order 29 that cover a cone, angles in degrees, shape (n, 2)."""
+    # hpgeom compares cosines, which do not tell angles of some milliarcseconds apart: smaller cones are covered by one
+    # of 36, and the query cuts exactly anyway.
+    width = max(radius, 1e-5)
     # Cells of about half the radius: some ten ranges whatever the radius is.
-    order = int(np.clip(np.floor(np.log2(58.6 / max(radius, 1e-7))) + 1, 3, ORDER))
-    ranges = hpgeom.query_circle(2**order, ra, dec, radius, inclusive=True, return_pixel_ranges=True)
+    order = max(int(np.floor(np.log2(58.6 / width))) + 1, 3)
+    ranges = hpgeom.query_circle(2**order, ra, dec, width, inclusive=True, return_pixel_ranges=True)
     return np.asarray(ranges, dtype=np.int64) << 2 * (ORDER - order)
 
 

@@ -44,26 +44,34 @@ def stated(field: pa.Field) -> str | None:
     return None if unit is None else unit.decode(errors="replace")
 
 
-def values(theirs: pa.ChunkedArray, stated_unit: str | None, ours: pa.Field, given: Given) -> NDArray[Any]:
+def values(
+    theirs: pa.ChunkedArray, stated_unit: str | None, ours: pa.Field, given: Given, length: int | None
+) -> NDArray[Any]:
     """Give the values of a column in our type and unit; NULL becomes NaN where there is a NaN.
+
+    Parameters
+    ----------
+    length
+        Most characters of a text; None where there is no limit, and of numbers.
 
     Raises
     ------
     BadColumn
-        Raised if values are NULL or do not fit into the type.
+        Raised if values are NULL or do not fit into the type or length.
     """
     if pa.types.is_floating(ours.type):
         unit = stated_unit if given.unit is None else given.unit
         return _floats(theirs, unit, ours, given)
     if theirs.null_count:
         raise BadColumn(f"{given.column} holds NULL in {theirs.null_count} rows")
-    if given.bits:
-        numbers = theirs.cast(pa.int64()).to_numpy()
-        return np.asarray((numbers & given.bits) != 0)
+    if pa.types.is_string(ours.type):
+        return _texts(theirs.cast(ours.type), given.column, length)
+    wanted = pa.int64() if given.bits else ours.type
     try:
-        return _array(theirs.cast(ours.type).to_numpy())
+        found = theirs.cast(wanted).to_numpy()
     except pa.ArrowInvalid:
-        raise BadColumn(f"{given.column} holds numbers that do not fit into {ours.type}") from None
+        raise BadColumn(f"{given.column} holds numbers that do not fit into {wanted}") from None
+    return np.asarray((found & given.bits) != 0 if given.bits else found)
 
 
 def repeated(value: Any, ours: pa.Field, count: int) -> NDArray[Any]:
@@ -83,11 +91,29 @@ def repeated(value: Any, ours: pa.Field, count: int) -> NDArray[Any]:
 def _floats(theirs: pa.ChunkedArray, unit: str | None, ours: pa.Field, given: Given) -> NDArray[Any]:
     numbers = np.asarray(pc.fill_null(theirs.cast(pa.float64(), safe=False), np.nan).to_numpy(), dtype=np.float64)
     if given.nan:
-        numbers = np.where(np.isin(numbers, given.nan), np.nan, numbers)
+        numbers = np.where(np.isin(numbers, _marks(given, plain_type(theirs.type))), np.nan, numbers)
     with np.errstate(all="ignore"):  # what overflows becomes NaN: no measurement is infinite
         converted = converter(unit, ours.metadata.get(b"unit", b"").decode())(numbers) + given.offset
         narrow = converted.astype(ours.type.to_pandas_dtype())
     return np.where(np.isfinite(narrow), narrow, narrow.dtype.type(np.nan))
+
+
+def _marks(given: Given, found: pa.DataType) -> NDArray[np.float64]:
+    """Give the numbers that stand for none as such a column holds them: in single precision 99.9 is another number."""
+    marks = np.asarray(given.nan, dtype=np.float64)
+    if not pa.types.is_floating(found):
+        return marks
+    with np.errstate(all="ignore"):  # what does not fit is in no row
+        return marks.astype(found.to_pandas_dtype()).astype(np.float64)
+
+
+def _texts(found: pa.ChunkedArray, column: str, length: int | None) -> NDArray[Any]:
+    """Give text that PostgreSQL takes, and that its indexes hold."""
+    if pc.any(pc.match_substring(found, "\0")).as_py():
+        raise BadColumn(f"{column} holds NUL characters")
+    if length is not None and pc.any(pc.greater(pc.utf8_length(found), length)).as_py():
+        raise BadColumn(f"{column} holds text of more than {length} characters")
+    return _array(found.to_numpy())
 
 
 def _array(found: NDArray[Any]) -> NDArray[Any]:

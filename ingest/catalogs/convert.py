@@ -49,19 +49,22 @@ def convert(file: Delivered, recipe: Recipe, images: Mapping[Key, Image]) -> lis
         ]
     except (BadColumn, SourceIdsFull) as error:
         raise BadCatalogFile(file.path, str(error)) from error
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
         raise damaged(file.path, error) from error
 
 
 def _columns(file: Delivered, parquet: pq.ParquetFile, recipe: Recipe) -> Columns:
     """Read what the file has of our columns, in our types and units."""
     ours = arrow_schema(definition(recipe.catalog))
+    lengths = {column.name: column.length for column in definition(recipe.catalog).columns}
     theirs = parquet.read(columns=sorted({given.column for given in file.sources.values() if given.column}))
+    theirs.validate(full=True)  # text must be UTF-8
     columns: Columns = {}
     for name, given in file.sources.items():
         field = ours.field(name)
         if given.column:
-            columns[name] = values(theirs[given.column], stated(theirs.schema.field(given.column)), field, given)
+            unit = stated(theirs.schema.field(given.column))
+            columns[name] = values(theirs[given.column], unit, field, given, lengths[name])
         else:
             columns[name] = repeated(given.value, field, theirs.num_rows)
     return columns

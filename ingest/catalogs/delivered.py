@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ingest.catalogs.columns import differences, plain_type
-from ingest.catalogs.errors import BadCatalogFile, damaged
+from ingest.catalogs.errors import BadCatalogFile, damaged, printable
 from ingest.catalogs.recipe import Given, Number, Recipe
 from schema.catalog.definition import arrow_schema, definition
 
@@ -53,13 +53,15 @@ def inspect(path: Path, recipe: Recipe) -> Delivered:
     BadCatalogFile
         Raised if it cannot be read, differs from the recipe, or does not say of which images it is.
     """
+    if printable(path) != str(path):
+        raise BadCatalogFile(path, "its path is not UTF-8", "rename it")
     try:
         with path.open("rb") as stream:
             digest = file_digest(stream, "sha256").digest()
         with opened(path) as file:
             sources = _sources(path, file.schema_arrow, recipe)
             keys = tuple(sorted(rows_by_key(path, file, recipe), key=str))
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
         raise damaged(path, error) from error
     if not keys:
         raise BadCatalogFile(path, "holds no row, so no column says of which image it is")
@@ -88,6 +90,7 @@ def rows_by_key(path: Path, file: pq.ParquetFile, recipe: Recipe) -> dict[Key, N
         number, detector = (_constant(path, file, recipe, name) for name in names)
         return {_key(path, recipe, number, detector): np.arange(count)}
     table = file.read(columns=sorted(set(said.columns.values())))
+    table.validate(full=True)  # names of detectors must be UTF-8
     columns: dict[str, Any] = {
         name: table[said.columns[name]]
         if name in said.columns

@@ -18,7 +18,12 @@ class BadCatalogFile(SkyledgerError):
 
     def __init__(self, path: Path, problem: str, remedy: str = "correct the file or the recipe") -> None:
         self.path, self.problem = path, problem
-        super().__init__(f"{path.name}: {problem}; {remedy}")
+        super().__init__(f"{printable(path.name)}: {problem}; {remedy}")
+
+
+def printable(path: str | Path) -> str:
+    """Give a path as text, also one whose bytes are not UTF-8."""
+    return str(path).encode(errors="surrogateescape").decode(errors="replace")
 
 
 def damaged(path: Path, error: Exception) -> BadCatalogFile:

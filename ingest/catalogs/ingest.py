@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -32,6 +33,9 @@ left join registry.run r on r.run_id = c.collection_id where c.name = %s"""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+Place = tuple[int, int]
+"""Exposure and detector."""
 
 
 def ingest_catalogs(
@@ -77,11 +81,13 @@ def ingest_catalogs(
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
         ingest = _Ingest(connection, recipe, run, pool, progress)
         for start in range(0, len(paths), BATCH):
-            work, there = ingest.look(paths[start : start + BATCH])
-            if run is None or dry_run:
-                ingest.rehearse(work, there)
-            else:
-                ingest.bring_in(run, store, work, there)
+            waiting = ingest.look(paths[start : start + BATCH])
+            while waiting:
+                work, there, waiting = ingest.choose(waiting)
+                if run is None or dry_run:
+                    ingest.rehearse(work, there)
+                else:
+                    ingest.bring_in(run, store, work, there)
     if run is not None and not dry_run:
         load_members(connection, store, recipe.catalog, run)
     return ingest.report
@@ -102,16 +108,33 @@ class _Ingest:
         self._connection, self._recipe, self._run = connection, recipe, run
         self._pool, self._progress = pool, progress
         self._images = Images(recipe)
-        self._taken: dict[tuple[int, int], Path] = {}
+        self._taken: dict[Place, Path] = {}
 
-    def look(self, paths: Sequence[Path]) -> tuple[list[Planned], There]:
-        """Tell what is to be done of a batch: files that are bad or known are reported and done with."""
+    def look(self, paths: Sequence[Path]) -> list[Delivered]:
+        """Give the files of a batch that are of images that the ledger knows; the others are reported and done with."""
         delivered = list(self._good(partial(inspect, recipe=self._recipe), paths))
         self._images.look_up(self._connection, {key for file in delivered for key in file.keys})
-        fit = [file for file in delivered if self._is_in_place(file)]
+        return [file for file in delivered if self._is_in_place(file)]
+
+    def choose(self, files: Sequence[Delivered]) -> tuple[list[Planned], There, list[Delivered]]:
+        """Tell what is to be done of files, and which must wait: another one of the same image comes in, or is refused.
+
+        Files that are bad or known are reported and done with.
+        """
+        fit: list[Delivered] = []
+        waiting: list[Delivered] = []
+        for file in files:
+            rival = self._rival(file)
+            if rival is None:
+                fit.append(file)
+                self._taken |= dict.fromkeys(self._places(file), file.path)
+            elif rival[1] not in self.report.outcomes:
+                waiting.append(file)
+            else:
+                self._refuse(_double(file, *rival))
         planned = plan(self._connection, self._recipe, self._images, fit)
         there = There(self._connection, self._run, planned)
-        return [one for one in planned if self._is_work(one, there)], there
+        return [one for one in planned if self._is_work(one, there)], there, waiting
 
     def bring_in(self, run: int, store: Store, work: Sequence[Planned], there: There) -> None:
         """Convert files and register them; one that turns out to be bad stays out."""
@@ -151,22 +174,27 @@ class _Ingest:
                 self._refuse(error)
 
     def _is_in_place(self, file: Delivered) -> bool:
-        """Report a file of images that the ledger does not know, or that another file of this command has."""
+        """Report a file of images that the ledger does not know, or with one image under two names."""
         remedy = "ingest its exposures first, or correct the data_id of the recipe"
         for key in file.keys:
             if problem := self._images.problem(key):
                 self._refuse(BadCatalogFile(file.path, problem, remedy))
                 return False
-        mine: dict[tuple[int, int], Path] = {}
-        for image in map(self._images.image, file.keys):
-            place = image.exposure, image.detector
-            if first := self._taken.get(place) or mine.get(place):
-                problem = f"holds exposure {image.exposure}, detector {image.detector}, which {first.name} has already"
-                self._refuse(BadCatalogFile(file.path, problem, "one data ID has one catalog in a run"))
-                return False
-            mine[place] = file.path
-        self._taken |= mine
-        return True
+        (place, times), *_ = Counter(self._places(file)).most_common(1)
+        if times > 1:
+            self._refuse(_double(file, place, file.path))
+        return times == 1
+
+    def _places(self, file: Delivered) -> list[Place]:
+        return [(image.exposure, image.detector) for image in map(self._images.image, file.keys)]
+
+    def _rival(self, file: Delivered) -> tuple[Place, Path] | None:
+        """Find an image of a file that another file of this command has, unless that one was refused."""
+        for place in self._places(file):
+            first = self._taken.get(place)
+            if first is not None and self.report.outcomes.get(first) != "refused":
+                return place, first
+        return None
 
     def _is_work(self, planned: Planned, there: There) -> bool:
         """Report a file that is known, or marked bad."""
@@ -198,6 +226,11 @@ class _Ingest:
     def _refuse(self, error: BadCatalogFile) -> None:
         self.report.refuse(error.path, str(error))
         self._progress()
+
+
+def _double(file: Delivered, place: Place, first: Path) -> BadCatalogFile:
+    problem = f"holds exposure {place[0]}, detector {place[1]}, which {first} has already"
+    return BadCatalogFile(file.path, problem, "one data ID has one catalog in a run")
 
 
 def _find_run(connection: Connection[Any], name: str) -> int | None:

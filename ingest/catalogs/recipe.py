@@ -11,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    FiniteFloat,
     StrictStr,
     ValidationError,
     field_validator,
@@ -24,7 +25,25 @@ from schema.canonical import canonical
 from schema.catalog.definition import definition
 
 Number = Literal["exposure", "visit", "detector"]
-Text = Annotated[StrictStr, Field(min_length=1)]
+
+
+def _has_nul(value: Any) -> bool:
+    """Tell whether PostgreSQL would refuse a text, or one in a list or mapping."""
+    if isinstance(value, dict):
+        return any(_has_nul(part) for item in value.items() for part in item)
+    if isinstance(value, list):
+        return any(map(_has_nul, value))
+    return isinstance(value, str) and "\0" in value
+
+
+def _without_nul(value: Any) -> Any:
+    if _has_nul(value):
+        raise ValueError("use no NUL characters")
+    return value
+
+
+NoNul = AfterValidator(_without_nul)
+Text = Annotated[StrictStr, Field(min_length=1), NoNul]
 
 
 def _plain(value: Any) -> Any:
@@ -33,7 +52,7 @@ def _plain(value: Any) -> Any:
         canonical(value)
     except (TypeError, ValueError) as error:
         raise ValueError(f"use text, finite numbers, true, false, null, lists and mappings ({error})") from None
-    return value
+    return _without_nul(value)
 
 
 class Part(BaseModel):
@@ -57,7 +76,7 @@ class MadeBy(Part):
     version: Text
     config: Annotated[dict[str, Any], AfterValidator(_plain)] = {}
     inputs: tuple[Text, ...] = ()
-    inputs_from: str = ""
+    inputs_from: Annotated[str, NoNul] = ""
 
 
 class DataId(Part):
@@ -128,12 +147,12 @@ class Given(Part):
         Added after the conversion, in our unit.
     """
 
-    column: str = ""
+    column: Annotated[str, NoNul] = ""
     value: bool | int | float | str | None = None
-    unit: str | None = None
-    bits: int = Field(0, ge=0)
-    nan: tuple[float, ...] = ()
-    offset: float = 0.0
+    unit: Annotated[str, NoNul] | None = None
+    bits: int = Field(0, ge=0, lt=2**63)
+    nan: tuple[FiniteFloat, ...] = ()
+    offset: FiniteFloat = 0.0
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:
@@ -176,6 +195,9 @@ class Recipe(Part):
                 raise ValueError(f"columns.{name}: the table {self.catalog} has no such column")
             if name in self.target.ledger:
                 raise ValueError(f"columns.{name}: that is said by the ledger, not by a file")
+            length = ours[name].length
+            if isinstance(given.value, str) and length is not None and len(given.value) > length:
+                raise ValueError(f"columns.{name}: the value has more than {length} characters")
             if given.unit is not None and ours[name].unit is None:
                 raise ValueError(f"columns.{name}: it is no quantity and has no unit")
             try:
@@ -215,10 +237,10 @@ def read_recipe(path: Path) -> Recipe:
         return Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise BadRecipe(path, f"cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadRecipe(path, f"is no YAML ({' '.join(str(error).split())})") from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         problem = first["msg"].removeprefix("Value error, ")
         raise BadRecipe(path, f"{place}: {problem}" if place else problem) from error
+    except (yaml.YAMLError, ValueError) as error:  # a date that does not exist is a ValueError
+        raise BadRecipe(path, f"is no YAML ({' '.join(str(error).split())})") from error

@@ -38,16 +38,19 @@ def converter(theirs: str | None, ours: str | None) -> Converter:
     wanted = units.Unit(ours)
     try:
         unit.to(wanted, 1.0)
-    except units.UnitConversionError:
+    except (ValueError, TypeError):
         raise BadUnit(theirs, f"cannot be converted into {ours or 'a number without unit'}") from None
     return lambda values: np.asarray(unit.to(wanted, values), dtype=np.float64)
 
 
 def _parsed(text: str) -> Any:
     try:
-        return units.Unit(text)
-    except ValueError:
+        found = units.Unit(text)
+    except (ValueError, TypeError):
         raise BadUnit(text, "is none that astropy knows") from None
+    if isinstance(found, units.StructuredUnit):  # such as 'Jy,'
+        raise BadUnit(text, "is a list of units")
+    return found
 
 
 def _same(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,14 +15,19 @@ from schema.store import Store
 
 # Half of the partitions that a table may have: the next merge is 32 loads away. The smallest loads are merged, so a row
 # is written again only when its load has become one of the smallest: about once per factor 33 in size. Equal sizes go
-# by age, so that what is merged was taken around one time.
+# by age, so that what is merged was taken around one time. A load that lacks a file stays as it is.
 KEEP = 32
 
 SMALL = """
 select load_id, n_rows, n_files from (
-  select l.load_id, l.n_rows, (select count(*) from ingest.load_file f where f.load_id = l.load_id) as n_files,
-         row_number() over (order by l.n_rows, l.load_id) as place, count(*) over () as n
-  from ingest.load l where l.target = %s and l.state = 'published') x
+  select p.load_id, p.n_rows, (select count(*) from ingest.load_file f where f.load_id = p.load_id) as n_files,
+         row_number() over (order by p.n_rows, p.load_id) as place, p.n
+  from (select l.load_id, l.n_rows, count(*) over () as n
+        from ingest.load l where l.target = %s and l.state = 'published') p
+  where not exists (
+    select from ingest.load_file f join registry.dataset d using (dataset_id)
+    where f.load_id = p.load_id and not exists (
+      select from registry.artifact a where a.content_digest = d.content_digest and a.state = 'present'))) x
 where n > %s and place <= n - %s + 1
 order by place"""
 
@@ -38,13 +43,13 @@ class Merge:
 
 
 def merges(connection: Connection[Any], keep: int = KEEP, catalog: str | None = None) -> list[Merge]:
-    """Find what must be merged so that every table, or one, has so many loads at most."""
+    """Find what must be merged so that every table, or one, has so many loads at most, as far as files are there."""
     found = []
     for name in names() if catalog is None else (catalog,):
         if LOAD not in definition(name).ledger:
             continue
         rows = connection.execute(SMALL, [name, max(keep, 1), max(keep, 1)]).fetchall()
-        if rows:
+        if len(rows) > 1:
             found.append(Merge(name, tuple(row[0] for row in rows), sum(r[2] for r in rows), sum(r[1] for r in rows)))
     return found
 
@@ -74,10 +79,11 @@ def merge(
         table for itself.
     """
     catalog = definition(these.catalog)
+    files = files_of(connection, *these.loads)
     row = connection.execute("select ingest.open_merge(%s, %s)", [list(these.loads), digest(catalog)]).fetchone()
     load_id = int(row[0]) if row else 0
     die_at("after_merge_open")
-    copy_in(connection, store, catalog, load_id, files_of(connection, load_id), token, progress)
+    copy_in(connection, store, catalog, load_id, files, token, progress)
     finish(connection, load_id, token)
     drop_merged(connection)
     return load_id

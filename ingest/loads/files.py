@@ -27,7 +27,7 @@ class ParquetFile:
 
 
 def files_to_load(connection: Connection[Any], catalog: str, run_id: int, dataset_type: str) -> list[ParquetFile]:
-    """Find the datasets of a run whose rows are not in the table yet."""
+    """Find the datasets of a run whose rows are not in the table yet; what is leaving it cannot come back meanwhile."""
     rows = connection.execute(
         """select distinct on (m.dataset_id) m.dataset_id, a.path
            from registry.member m
@@ -37,15 +37,15 @@ def files_to_load(connection: Connection[Any], catalog: str, run_id: int, datase
            where m.collection_id = %s and m.until = 'infinity'
              and not exists (
                select from ingest.load_file f join ingest.load l using (load_id)
-               where f.dataset_id = m.dataset_id and f.target = %s and f.live and l.state = 'published')
+               where f.dataset_id = m.dataset_id and f.target = %s and f.live and l.state in ('published', 'retiring'))
            order by m.dataset_id, a.artifact_id""",
         [dataset_type, run_id, catalog],
     )
     return [ParquetFile(*row) for row in rows]
 
 
-def files_of(connection: Connection[Any], load_id: int) -> list[ParquetFile]:
-    """Find the files that a load was made of, or is to be made of.
+def files_of(connection: Connection[Any], *loads: int) -> list[ParquetFile]:
+    """Find the files that loads were made of, or are to be made of.
 
     Raises
     ------
@@ -53,16 +53,16 @@ def files_of(connection: Connection[Any], load_id: int) -> list[ParquetFile]:
         Raised if one has no copy in the store.
     """
     rows = connection.execute(
-        """select distinct on (f.dataset_id) f.dataset_id, a.path
+        """select distinct on (f.dataset_id) f.load_id, f.dataset_id, a.path
            from ingest.load_file f
            join registry.dataset d using (dataset_id)
            left join registry.artifact a on a.content_digest = d.content_digest and a.state = 'present'
-           where f.load_id = %s
+           where f.load_id = any(%s)
            order by f.dataset_id, a.artifact_id""",
-        [load_id],
+        [list(loads)],
     )
     files = []
-    for dataset, path in rows:
+    for load_id, dataset, path in rows:
         if path is None:
             raise LostFile(load_id, dataset)
         files.append(ParquetFile(dataset, path))

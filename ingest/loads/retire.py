@@ -2,11 +2,12 @@
 
 import random
 import time
+from collections.abc import Collection
 from typing import Any
 
 from psycopg import Connection, Error, errors, sql
 
-from ingest.loads.listing import Load, WrongLoad
+from ingest.loads.listing import Load, WrongLoad, listed
 from schema.errors import SkyledgerError
 from schema.faults import die_at
 
@@ -44,6 +45,27 @@ def unfinished(connection: Connection[Any]) -> list[int]:
     return [row[0] for row in connection.execute("select load_id from ingest.load where state = 'retiring' order by 1")]
 
 
+def chosen(connection: Connection[Any], loads: Collection[int]) -> list[Load]:
+    """Describe loads that are to be retired; without any, those whose retirement was interrupted.
+
+    Raises
+    ------
+    WrongLoad
+        Raised if one does not exist, or was merged: its rows would stay.
+    """
+    if not loads:
+        return listed(connection, unfinished(connection))
+    found = listed(connection, loads)
+    for load in found:
+        if load.state != "published" and load.merged_into is not None:
+            raise _merged(load.load_id, load.merged_into)
+    return found
+
+
+def _merged(load_id: int, into: int) -> WrongLoad:
+    return WrongLoad(load_id, f"was merged into {into}, which has its rows")
+
+
 def retire(owner: Connection[Any], load: Load, patience: float = PATIENCE) -> None:
     """Take a load out of its table; killed anywhere, a repeat ends the same.
 
@@ -59,7 +81,7 @@ def retire(owner: Connection[Any], load: Load, patience: float = PATIENCE) -> No
     StillRead
         Raised if they take longer.
     WrongLoad
-        Raised if the load is not published.
+        Raised if the load is not published, or was merged since it was described.
     """
     try:
         row = owner.execute("select target, staged, state from ingest.begin_retire(%s)", [load.load_id]).fetchone()
@@ -69,6 +91,10 @@ def retire(owner: Connection[Any], load: Load, patience: float = PATIENCE) -> No
         raise WrongLoad(load.load_id, f"is {load.state} and not published") from error
     die_at("after_retire_begin")
     target, staged, state = row or ("", "", "")
+    # By itself, because what was there before `begin_retire` had waited for a merge is not what is there now.
+    into = owner.execute("select merged_into from ingest.load where load_id = %s", [load.load_id]).fetchall()[0][0]
+    if load.state == "published" and into is not None:
+        raise _merged(load.load_id, into)
     if state == "retired":
         return
     owner.execute("set lock_timeout = '2s'")

@@ -538,12 +538,14 @@ COMMENT ON COLUMN registry.visit.physical_filter IS 'Filter in the beam; NULL wh
 
 COMMENT ON COLUMN registry.visit.day_obs IS 'Observing night, YYYYMMDD; NULL where nobody knows.';
 
+alter table work.share drop column vtime;
+
 alter table work.share
   add column paused BOOLEAN DEFAULT false NOT NULL;
 
 alter table work.share drop constraint share_weight_positive;
 
-alter table work.share add CONSTRAINT share_weight_positive CHECK (weight > 0 and weight < 'Infinity');
+alter table work.share add CONSTRAINT share_weight_positive CHECK (weight between 1e-6 and 1e6);
 
 COMMENT ON COLUMN work.share.paused IS 'An operator holds the run: nothing of it is claimed.';
 
@@ -562,6 +564,29 @@ COMMENT ON COLUMN registry.exposure.day_obs IS 'Observing night, YYYYMMDD; NULL 
 COMMENT ON COLUMN registry.exposure.obs_start_mjd_tai IS 'Opening of the shutter, MJD (TAI) [d]; NULL where nobody knows.';
 
 COMMENT ON COLUMN registry.exposure.exp_time IS 'Exposure time [s]; NULL where nobody knows.';
+
+CREATE TABLE work.place (
+	run_id INTEGER NOT NULL,
+	queue SMALLINT NOT NULL,
+	priority SMALLINT NOT NULL,
+	vtime DOUBLE PRECISION NOT NULL,
+	CONSTRAINT place_pkey PRIMARY KEY (run_id, queue, priority),
+	CONSTRAINT place_run_id_fkey FOREIGN KEY(run_id) REFERENCES work.share (run_id),
+	CONSTRAINT place_queue_fkey FOREIGN KEY(queue) REFERENCES work.queue (queue)
+)
+ WITH (fillfactor = 50);
+
+CREATE INDEX place_line_idx ON work.place (queue, priority, vtime);
+
+COMMENT ON TABLE work.place IS 'Each line has a time of its own: what a run gets in one does not delay it in another.';
+
+COMMENT ON COLUMN work.place.run_id IS 'Run.';
+
+COMMENT ON COLUMN work.place.queue IS 'Queue, and';
+
+COMMENT ON COLUMN work.place.priority IS 'priority: a line of its own.';
+
+COMMENT ON COLUMN work.place.vtime IS 'Virtual time of the run''s last unit made ready in that line.';
 
 alter table work.unit
   add column time_limit_s INTEGER DEFAULT 3600 NOT NULL CONSTRAINT unit_time_limit_positive CHECK (time_limit_s > 0);
@@ -668,12 +693,12 @@ begin
        order by r.vtime limit 1),
       (select max(l.vtime) from work.lease l join work.unit u using (unit_id)
        where u.queue = p_queue and u.priority = p_priority)),
-    (select max(s.vtime) from work.share s),
+    (select max(p.vtime) from work.place p where p.queue = p_queue and p.priority = p_priority),
     0);
 end $$;
 comment on function work.line_vtime is 'Virtual time at which the units of a queue and priority are being claimed.';
 
--- Units enter the queue here only. Callers hold the resolver's row: it makes them the single writer of work.share.vtime.
+-- Units enter the queue here only. Callers hold the resolver's row: it makes them the single writer of work.place.
 -- Start-time fair queueing: the tag is computed once, when a unit first becomes ready (Goyal, Vin & Cheng 1996).
 -- Two statements with arrays between them: planned without statistics, as within the transaction that inserts the units,
 -- one statement joined its own parts row by row and took 34 s for 10,000 units; so would `started`, not materialized.
@@ -693,8 +718,10 @@ begin
     from (select distinct queue, priority from asked) c
   ), tagged as (
     select a.unit_id,
-           greatest(s.vtime, f.vtime) + sum(a.est_ms / s.weight) over (partition by a.run_id order by a.unit_id) as vtime
+           greatest(p.vtime, f.vtime)
+             + sum(a.est_ms / s.weight) over (partition by a.run_id, a.queue, a.priority order by a.unit_id) as vtime
     from asked a join work.share s using (run_id) join started f using (queue, priority)
+    left join work.place p using (run_id, queue, priority)
   )
   select array_agg(t.unit_id), array_agg(t.vtime) into ids, tags from tagged t;
   with changed as (
@@ -707,8 +734,9 @@ begin
            case when s.paused then timestamptz 'infinity' else '-infinity' end
     from changed c join work.share s using (run_id)
   )
-  update work.share s set vtime = m.vtime
-  from (select c.run_id, max(c.vtime) as vtime from changed c group by 1) m where s.run_id = m.run_id;
+  insert into work.place (run_id, queue, priority, vtime)
+  select c.run_id, c.queue, c.priority, max(c.vtime) from changed c group by 1, 2, 3 order by 1, 2, 3
+  on conflict (run_id, queue, priority) do update set vtime = excluded.vtime;
   return coalesce(cardinality(ids), 0);
 end $$;
 comment on function work.make_ready is 'Put waiting units without unmet dependencies into the queue.';
@@ -732,7 +760,7 @@ begin
   end if;
   with mine as (
     select r.unit_id, r.queue, r.priority,
-           sum(u.est_ms / s.weight) over (order by r.vtime, r.unit_id) as cost
+           sum(u.est_ms / s.weight) over (partition by r.queue, r.priority order by r.vtime, r.unit_id) as cost
     from work.ready r join work.unit u using (unit_id) join work.share s using (run_id) where r.unit_id = any(ids)
   ), started as materialized (
     select c.queue, c.priority, work.line_vtime(c.queue, c.priority) as vtime
@@ -744,7 +772,9 @@ begin
   set vtime = t.vtime, not_before = case when r.not_before < 'infinity' or held then r.not_before else '-infinity' end
   from unnest(ids, tags) t (unit_id, vtime) where r.unit_id = t.unit_id;
   update work.unit u set vtime = t.vtime from unnest(ids, tags) t (unit_id, vtime) where u.unit_id = t.unit_id;
-  update work.share set vtime = (select max(tag) from unnest(tags) tag) where run_id = p_run;
+  delete from work.place where run_id = p_run;
+  insert into work.place (run_id, queue, priority, vtime)
+  select p_run, r.queue, r.priority, max(r.vtime) from work.ready r where r.unit_id = any(ids) group by 2, 3;
   return cardinality(ids);
 end $$;
 comment on function work.retag is 'Put what a run has in the queue in line anew; give how many units that is.';
@@ -820,6 +850,8 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 declare
   n int;
 begin
+  -- Whoever falls silent before the commit must not keep these leases: nobody else could settle, reap or cancel the units.
+  perform set_config('idle_in_transaction_session_timeout', '60s', true);
   if (cardinality(p_units) = all (array[
         cardinality(p_tokens), cardinality(p_reused), cardinality(p_started), cardinality(p_ended), cardinality(p_cpu_s),
         cardinality(p_max_rss_mb), cardinality(p_logs), (select count(distinct x) from unnest(p_units) x)])) is not true then
@@ -1148,6 +1180,8 @@ declare
 begin
   perform from work.resolver for update;
   update work.share set paused = false where run_id = p_run and paused;
+  -- What it was charged for will not run: when it is taken up again it has neither debt nor credit.
+  delete from work.place where run_id = p_run;
   select array_agg(unit_id) into ids from work.unit where run_id = p_run and state in ('waiting', 'ready', 'leased');
   if ids is null then
     return 0;
@@ -1943,7 +1977,7 @@ comment on column public.member.how is 'computed, reused, tagged or ingested.';
 comment on column public.member.since is 'When it entered (UTC).';
 
 create view public.queue_depth as
-select x.queue, c.name as run,
+select x.queue, q.name as class, c.name as run,
        count(*) filter (where x.waits and x.not_before = '-infinity') as n_ready,
        count(*) filter (where x.waits and x.not_before > '-infinity' and x.not_before < 'infinity') as n_backing_off,
        count(*) filter (where x.waits and x.not_before = 'infinity') as n_paused,
@@ -1956,10 +1990,12 @@ from (
   select l.unit_id, u.queue, l.acquired_at, null, false from work.lease l join work.unit u using (unit_id)
 ) x
 join work.unit u using (unit_id)
+join work.queue q on q.queue = x.queue
 join registry.collection c on c.collection_id = u.run_id
-group by x.queue, c.name;
+group by x.queue, q.name, c.name;
 comment on view public.queue_depth is 'What lies in the queues and what workers hold, by queue and run.';
-comment on column public.queue_depth.queue is 'Queue: the number of a class of resources, see work.queue.';
+comment on column public.queue_depth.queue is 'Number of the queue.';
+comment on column public.queue_depth.class is 'Class of resources that the queue is of: normal, large, huge or one of your own.';
 comment on column public.queue_depth.run is 'Run.';
 comment on column public.queue_depth.n_ready is 'Units that may be claimed now.';
 comment on column public.queue_depth.n_backing_off is 'Units that failed and wait before the next attempt.';
@@ -2015,6 +2051,8 @@ join registry.quantum q using (quantum_id)
 join registry.task_version v using (task_version_id)
 join registry.task t using (task_id)
 where e.ended_at > now() - interval '1 day' and e.outcome in ('error', 'lost')
+  -- Who cancels a run takes units away; nothing failed.
+  and e.error_class is distinct from 'CalledOff'
 group by 1, 2;
 comment on view public.failure_class is 'Attempts that failed in the last day, by the class of the error and task.';
 comment on column public.failure_class.error_class is 'Class of the error; LeaseLost where a worker died or fell silent.';
@@ -2073,7 +2111,7 @@ comment on view public.load is 'Loads of the catalogs: each brought the rows of 
 comment on column public.load.load_id is 'Load; load_id in the rows of the catalog.';
 comment on column public.load.catalog is 'Catalog table.';
 comment on column public.load.run is 'Run that loaded; of a merged load, that of its youngest part.';
-comment on column public.load.state is 'open, published (its rows are in the table), retiring or retired (they left it).';
+comment on column public.load.state is 'open, published (its rows are in the table), retiring (they are leaving it) or retired (they left it).';
 comment on column public.load.n_files is 'Datasets that it brought, a Parquet file each.';
 comment on column public.load.n_rows is 'Rows, as they were counted; NULL before.';
 comment on column public.load.footprint is 'Where on the sky its rows lie: ranges of nested HEALPix pixels of order 29.';
@@ -2377,4 +2415,8 @@ comment on column public.visit_detector._healpix_29 is 'Nested HEALPix pixel of 
 comment on column public.visit_detector.photometry_flag_nocolourterm is 'True when the zero point takes magnitudes of the reference catalog as they are, because no colour term from them to the band of the image is known. (meta.code.qual)';
 comment on column public.visit_detector.psfmodel is 'What the PSF model rests on, by the number of stars: quadratic, linear or constant in position (pixels), moffat (one to three stars), or guess (none). Empty where it was not recorded. (meta.code;instr.det.psf)';
 comment on column public.visit_detector.load_id is 'Load that the row is in, until loads are merged: see the view load.';
+
+-- Runs that have units in the queue keep their places in line.
+insert into work.place (run_id, queue, priority, vtime)
+select u.run_id, r.queue, r.priority, max(r.vtime) from work.ready r join work.unit u using (unit_id) group by 1, 2, 3;
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
-from scipy.signal import fftconvolve
+from scipy.ndimage import convolve, map_coordinates
 from scipy.spatial import cKDTree
 
 from pipeline.pixels.psf import PsfModel
@@ -36,7 +35,7 @@ def aperture_share(psf: PsfModel, radius: float) -> NDArray[np.float64]:
     fine = (np.arange(10 * (2 * reach + 1)) + 0.5) / 10 - reach - 0.5
     inside = np.hypot(fine[:, None], fine[None, :]) <= radius
     circle = inside.reshape(2 * reach + 1, 10, 2 * reach + 1, 10).mean(axis=(1, 3))
-    return np.asarray(fftconvolve(circle, grid))
+    return np.asarray(convolve(np.pad(grid, reach), circle, mode="constant"))
 
 
 def neighbor_columns(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve
+from scipy.ndimage import convolve
 from scipy.special import ndtr
 
 from pipeline.pixels.psf import PsfModel
@@ -42,7 +42,7 @@ def widened(psf: PsfModel, fwhm: float) -> PsfModel:
     disk = np.exp(-np.hypot(fine[:, None], fine[None, :]) / scale)
     disk = disk.reshape(2 * half + 1, 21, 2 * half + 1, 21).mean(axis=(1, 3))
     disk /= disk.sum()
-    return replace(psf, coefficients=np.stack([fftconvolve(c, disk, mode="same") for c in psf.coefficients]))
+    return replace(psf, coefficients=np.stack([convolve(c, disk, mode="constant") for c in psf.coefficients]))
 
 
 def measure_spread(

@@ -66,10 +66,14 @@ def submit(connection: Connection[Any], plan: Plan, name: str, weight: float = 1
         describe(connection, {quantum.task for quantum in plan.quanta})
         enforce(connection, plan.specifications)
         run_id = make_run(connection, name, plan.pipeline, plan.digest, f"Run of the pipeline {plan.pipeline}.")
-        lock(connection, run_id)
-        if connection.execute("select from work.share where run_id = %s", [run_id]).fetchone() is not None:
+        if _is_submitted(connection, run_id):
             _renew_limits(connection, run_id, plan.to_run)
-            return run_id  # submitted before, here or by somebody who was quicker
+            return run_id
+        # Only now: who renews takes the resolver's row, and an operator who has that may wait for workers who wait for
+        # the collection.
+        lock(connection, run_id)
+        if _is_submitted(connection, run_id):
+            return run_id  # by somebody who was quicker
         reused = [dataset for quantum in plan.quanta if quantum.reused for dataset in quantum.existing.values()]
         add_members(connection, run_id, reused, "reused")
         insert(connection, share, [{"run_id": run_id, "weight": weight}])
@@ -82,6 +86,10 @@ def submit(connection: Connection[Any], plan: Plan, name: str, weight: float = 1
         connection.execute("select work.make_ready(%s)", [[row[0] for row in leaves]])
         die_at("in_submit")
     return run_id
+
+
+def _is_submitted(connection: Connection[Any], run_id: int) -> bool:
+    return connection.execute("select from work.share where run_id = %s", [run_id]).fetchone() is not None
 
 
 def describe(connection: Connection[Any], tasks: Iterable[Any]) -> None:

@@ -15,8 +15,8 @@ with recursive chosen as (
 ), nearest as (
   select b.dataset_id, min(b.depth) as depth from back b group by b.dataset_id
 )
-select n.depth, d.dataset_type, d.file_name, d.part, d.task, d.config, d.instrument, d.exposure, d.detector,
-       d.dataset_id, d.uid, d.git_commit, d.git_dirty, d.code_digest, d.content_digest, d.path
+select n.depth, d.dataset_type, d.file_name, d.part, d.task, d.instrument, d.exposure, d.detector, d.dataset_id, d.path,
+       d.git_commit, d.git_dirty, d.uid, d.code_digest, d.content_digest, d.config
 -- `offset 0`: the few datasets are looked up one by one.
 from nearest n cross join lateral (select * from dataset where dataset_id = n.dataset_id offset 0) d
 order by n.depth, d.dataset_type, d.dataset_id

@@ -1,4 +1,4 @@
--- workers: Hosts that work, with their workers and what those hold; those heard of in the last hour.
+-- workers: Hosts with workers that have not ended, and what those hold.
 select host, count(*) as n_workers, count(*) filter (where n_leased > 0) as n_busy, sum(n_leased)::int8 as n_leased,
        extract(epoch from now() - min(last_seen))::float8 as silent_s
 from worker

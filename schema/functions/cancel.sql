@@ -8,6 +8,8 @@ declare
 begin
   perform from work.resolver for update;
   update work.share set paused = false where run_id = p_run and paused;
+  -- What it was charged for will not run: when it is taken up again it has neither debt nor credit.
+  delete from work.place where run_id = p_run;
   select array_agg(unit_id) into ids from work.unit where run_id = p_run and state in ('waiting', 'ready', 'leased');
   if ids is null then
     return 0;

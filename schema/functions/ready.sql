@@ -15,12 +15,12 @@ begin
        order by r.vtime limit 1),
       (select max(l.vtime) from work.lease l join work.unit u using (unit_id)
        where u.queue = p_queue and u.priority = p_priority)),
-    (select max(s.vtime) from work.share s),
+    (select max(p.vtime) from work.place p where p.queue = p_queue and p.priority = p_priority),
     0);
 end $$;
 comment on function work.line_vtime is 'Virtual time at which the units of a queue and priority are being claimed.';
 
--- Units enter the queue here only. Callers hold the resolver's row: it makes them the single writer of work.share.vtime.
+-- Units enter the queue here only. Callers hold the resolver's row: it makes them the single writer of work.place.
 -- Start-time fair queueing: the tag is computed once, when a unit first becomes ready (Goyal, Vin & Cheng 1996).
 -- Two statements with arrays between them: planned without statistics, as within the transaction that inserts the units,
 -- one statement joined its own parts row by row and took 34 s for 10,000 units; so would `started`, not materialized.
@@ -40,8 +40,10 @@ begin
     from (select distinct queue, priority from asked) c
   ), tagged as (
     select a.unit_id,
-           greatest(s.vtime, f.vtime) + sum(a.est_ms / s.weight) over (partition by a.run_id order by a.unit_id) as vtime
+           greatest(p.vtime, f.vtime)
+             + sum(a.est_ms / s.weight) over (partition by a.run_id, a.queue, a.priority order by a.unit_id) as vtime
     from asked a join work.share s using (run_id) join started f using (queue, priority)
+    left join work.place p using (run_id, queue, priority)
   )
   select array_agg(t.unit_id), array_agg(t.vtime) into ids, tags from tagged t;
   with changed as (
@@ -54,8 +56,9 @@ begin
            case when s.paused then timestamptz 'infinity' else '-infinity' end
     from changed c join work.share s using (run_id)
   )
-  update work.share s set vtime = m.vtime
-  from (select c.run_id, max(c.vtime) as vtime from changed c group by 1) m where s.run_id = m.run_id;
+  insert into work.place (run_id, queue, priority, vtime)
+  select c.run_id, c.queue, c.priority, max(c.vtime) from changed c group by 1, 2, 3 order by 1, 2, 3
+  on conflict (run_id, queue, priority) do update set vtime = excluded.vtime;
   return coalesce(cardinality(ids), 0);
 end $$;
 comment on function work.make_ready is 'Put waiting units without unmet dependencies into the queue.';
@@ -79,7 +82,7 @@ begin
   end if;
   with mine as (
     select r.unit_id, r.queue, r.priority,
-           sum(u.est_ms / s.weight) over (order by r.vtime, r.unit_id) as cost
+           sum(u.est_ms / s.weight) over (partition by r.queue, r.priority order by r.vtime, r.unit_id) as cost
     from work.ready r join work.unit u using (unit_id) join work.share s using (run_id) where r.unit_id = any(ids)
   ), started as materialized (
     select c.queue, c.priority, work.line_vtime(c.queue, c.priority) as vtime
@@ -91,7 +94,9 @@ begin
   set vtime = t.vtime, not_before = case when r.not_before < 'infinity' or held then r.not_before else '-infinity' end
   from unnest(ids, tags) t (unit_id, vtime) where r.unit_id = t.unit_id;
   update work.unit u set vtime = t.vtime from unnest(ids, tags) t (unit_id, vtime) where u.unit_id = t.unit_id;
-  update work.share set vtime = (select max(tag) from unnest(tags) tag) where run_id = p_run;
+  delete from work.place where run_id = p_run;
+  insert into work.place (run_id, queue, priority, vtime)
+  select p_run, r.queue, r.priority, max(r.vtime) from work.ready r where r.unit_id = any(ids) group by 2, 3;
   return cardinality(ids);
 end $$;
 comment on function work.retag is 'Put what a run has in the queue in line anew; give how many units that is.';

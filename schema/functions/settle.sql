@@ -12,6 +12,8 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 declare
   n int;
 begin
+  -- Whoever falls silent before the commit must not keep these leases: nobody else could settle, reap or cancel the units.
+  perform set_config('idle_in_transaction_session_timeout', '60s', true);
   if (cardinality(p_units) = all (array[
         cardinality(p_tokens), cardinality(p_reused), cardinality(p_started), cardinality(p_ended), cardinality(p_cpu_s),
         cardinality(p_max_rss_mb), cardinality(p_logs), (select count(distinct x) from unnest(p_units) x)])) is not true then

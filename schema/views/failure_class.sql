@@ -8,6 +8,8 @@ join registry.quantum q using (quantum_id)
 join registry.task_version v using (task_version_id)
 join registry.task t using (task_id)
 where e.ended_at > now() - interval '1 day' and e.outcome in ('error', 'lost')
+  -- Who cancels a run takes units away; nothing failed.
+  and e.error_class is distinct from 'CalledOff'
 group by 1, 2;
 comment on view public.failure_class is 'Attempts that failed in the last day, by the class of the error and task.';
 comment on column public.failure_class.error_class is 'Class of the error; LeaseLost where a worker died or fell silent.';

@@ -6,7 +6,7 @@ comment on view public.load is 'Loads of the catalogs: each brought the rows of 
 comment on column public.load.load_id is 'Load; load_id in the rows of the catalog.';
 comment on column public.load.catalog is 'Catalog table.';
 comment on column public.load.run is 'Run that loaded; of a merged load, that of its youngest part.';
-comment on column public.load.state is 'open, published (its rows are in the table), retiring or retired (they left it).';
+comment on column public.load.state is 'open, published (its rows are in the table), retiring (they are leaving it) or retired (they left it).';
 comment on column public.load.n_files is 'Datasets that it brought, a Parquet file each.';
 comment on column public.load.n_rows is 'Rows, as they were counted; NULL before.';
 comment on column public.load.footprint is 'Where on the sky its rows lie: ranges of nested HEALPix pixels of order 29.';

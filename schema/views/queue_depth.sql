@@ -1,5 +1,5 @@
 create view public.queue_depth as
-select x.queue, c.name as run,
+select x.queue, q.name as class, c.name as run,
        count(*) filter (where x.waits and x.not_before = '-infinity') as n_ready,
        count(*) filter (where x.waits and x.not_before > '-infinity' and x.not_before < 'infinity') as n_backing_off,
        count(*) filter (where x.waits and x.not_before = 'infinity') as n_paused,
@@ -12,10 +12,12 @@ from (
   select l.unit_id, u.queue, l.acquired_at, null, false from work.lease l join work.unit u using (unit_id)
 ) x
 join work.unit u using (unit_id)
+join work.queue q on q.queue = x.queue
 join registry.collection c on c.collection_id = u.run_id
-group by x.queue, c.name;
+group by x.queue, q.name, c.name;
 comment on view public.queue_depth is 'What lies in the queues and what workers hold, by queue and run.';
-comment on column public.queue_depth.queue is 'Queue: the number of a class of resources, see work.queue.';
+comment on column public.queue_depth.queue is 'Number of the queue.';
+comment on column public.queue_depth.class is 'Class of resources that the queue is of: normal, large, huge or one of your own.';
 comment on column public.queue_depth.run is 'Run.';
 comment on column public.queue_depth.n_ready is 'Units that may be claimed now.';
 comment on column public.queue_depth.n_backing_off is 'Units that failed and wait before the next attempt.';

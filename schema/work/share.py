@@ -12,16 +12,13 @@ share = Table(
         "weight", Double, nullable=False, server_default=text("1"), comment="Share of the workers against other runs."
     ),
     Column(
-        "vtime", Double, nullable=False, server_default=text("0"), comment="Virtual time of the last unit made ready."
-    ),
-    Column(
         "paused",
         Boolean,
         nullable=False,
         server_default=text("false"),
         comment="An operator holds the run: nothing of it is claimed.",
     ),
-    CheckConstraint("weight > 0 and weight < 'Infinity'", name="weight_positive"),
+    CheckConstraint("weight between 1e-6 and 1e6", name="weight_positive"),
     schema="work",
     comment="Weighted fair share between runs (start-time fair queueing).",
 )

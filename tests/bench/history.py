@@ -25,7 +25,7 @@ def add_history(admin: Connection[Any], worker: int, n: int) -> None:
     """Fill a ledger with n finished units of one earlier run."""
     admin.execute(RECIPE)
     run = make_run(admin, "history", "toys", bytes(32), "What was done before.")
-    admin.execute("insert into work.share (run_id, vtime) values (%s, %s)", [run, 1000.0 * n])
+    admin.execute("insert into work.share (run_id) values (%s)", [run])
     admin.execute(sql.SQL(HISTORY).format(n=n, run=run, worker=worker))
     admin.execute("vacuum analyze")
     # What a server wrote long ago is on the disk; else whoever needs a buffer first writes a page of the history.

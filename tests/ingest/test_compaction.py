@@ -194,11 +194,40 @@ def test_a_merge_that_lost_a_load_is_given_up_and_swept(store: Store, owner: Con
 
 def test_without_a_file_nothing_is_merged(store: Store, owner: Connection[Any]) -> None:
     load_each(owner, owner, store, shelve(owner, store, 2))
-    owner.execute("update registry.artifact set state = 'missing'")
     (these,) = merges(owner, keep=1)
+    owner.execute("update registry.artifact set state = 'missing'")
     with pytest.raises(LostFile, match="of which no file is left"):
         merge(owner, store, these, new_token(owner))
     assert len(loads(owner)) == 2
+    assert loads(owner, "open") == []
+    assert merges(owner, keep=1) == []
+
+
+def test_a_load_that_lacks_a_file_stays_and_the_others_are_merged(store: Store, owner: Connection[Any]) -> None:
+    files = shelve(owner, store, 5)
+    load_each(owner, owner, store, files)
+    owner.execute(
+        """update registry.artifact set state = 'missing'
+           where content_digest in (select content_digest from registry.dataset where dataset_id = any(%s))""",
+        [[files[0].dataset_id, files[3].dataset_id]],
+    )
+    for keep, expected in ((4, (2, 3)), (3, (2, 3, 5)), (1, (2, 3, 5)), (5, None)):
+        found = [these.loads for these in merges(owner, keep)]
+        assert found == ([] if expected is None else [expected])
+    for these in merges(owner, keep=1):
+        merge(owner, store, these, new_token(owner))
+    assert len(loads(owner)) == 3
+    assert rows_of(owner) == {file.dataset_id: 3 for file in files}
+    assert merges(owner, keep=1) == []
+
+
+def test_a_full_table_with_a_lost_file_takes_new_loads(store: Store, owner: Connection[Any]) -> None:
+    files = shelve(owner, store, 65)
+    load_each(owner, owner, store, files[:64])
+    owner.execute("update registry.artifact set state = 'missing' where path = %s", [files[0].path])
+    load_each(owner, owner, store, files[64:])
+    assert rows_of(owner) == {file.dataset_id: 3 for file in files}
+    assert 1 in loads(owner)
 
 
 def test_the_attach_reads_no_row(store: Store, owner: Connection[Any]) -> None:

@@ -10,15 +10,17 @@ from psycopg import Connection, Error
 from typer.testing import CliRunner
 
 from ingest import backup_cli, loads_cli
-from ingest.loads.files import files_to_load
+from ingest.loading import load_members
+from ingest.loads.compact import merge, merges
+from ingest.loads.files import files_of, files_to_load
 from ingest.loads.listing import Load, WrongLoad, listed
 from ingest.loads.reload import load_again
-from ingest.loads.retire import StillRead, retire, unfinished
+from ingest.loads.retire import StillRead, chosen, retire, unfinished
 from schema.connect import connect
 from schema.settings import Settings
 from schema.store import Store
 from tests.support.processes import command, killed_at
-from tests.support.shelf import load_each, loads, partitions, rows_of, run_of, shelve
+from tests.support.shelf import load_each, loads, new_token, partitions, rows_of, run_of, shelve
 from tests.support.typer_app import app_of
 
 pytestmark = pytest.mark.database
@@ -106,15 +108,46 @@ def test_several_who_retire_at_once_take_turns(owner: Connection[Any], ledger: S
 def test_while_a_load_leaves_its_datasets_cannot_come_back(
     store: Store, owner: Connection[Any], three: list[Load]
 ) -> None:
+    files = [file for file in files_of(owner, 1, 2, 3) if file.dataset_id == 1]
     owner.execute("select * from ingest.begin_retire(1)")
     with pytest.raises(Error, match="is being retired") as caught:
-        load_each(owner, owner, store, files_to_load(owner, "source", run_of(owner), "source"))
+        load_each(owner, owner, store, files)
     assert caught.value.sqlstate == "P0I03"
     with pytest.raises(Error, match="load 1 is retiring and in its table"):
         owner.execute("select ingest.end_retire(1)")
     retire(owner, three[0])
     assert load_again(owner, store, listed(owner, [1])[0]) == 3
     assert len(rows_of(owner)) == 3
+
+
+def test_while_a_load_leaves_the_other_datasets_of_its_run_come_in(
+    store: Store, owner: Connection[Any], three: list[Load]
+) -> None:
+    owner.execute("select * from ingest.begin_retire(1)")
+    (fourth,) = shelve(owner, store, 1)
+    load_members(owner, store, "source", run_of(owner))
+    assert rows_of(owner) == {1: 3, 2: 3, 3: 3, fourth.dataset_id: 3}
+    retire(owner, three[0])
+    load_members(owner, store, "source", run_of(owner))  # a run's members come back: they were never taken out of it
+    assert rows_of(owner) == {1: 3, 2: 3, 3: 3, fourth.dataset_id: 3}
+
+
+def test_what_was_merged_cannot_be_retired_by_itself(store: Store, owner: Connection[Any], three: list[Load]) -> None:
+    owner.execute("select ingest.open_merge('{1,2}', sha256(''))")  # given up by who retires one of them
+    (first,) = listed(owner, [1])
+    assert chosen(owner, [1]) == [first]
+    owner.execute("update ingest.load set merged_into = null where merged_into is not null")
+    (these,) = merges(owner, keep=1)
+    merged = merge(owner, store, these, new_token(owner))
+    for load in three:
+        # As the verb describes them, and as they were when it had described them before the merge.
+        with pytest.raises(WrongLoad, match=f"load {load.load_id} was merged into {merged}, which has its rows"):
+            chosen(owner, [load.load_id])
+        with pytest.raises(WrongLoad, match=f"load {load.load_id} was merged into {merged}, which has its rows"):
+            retire(owner, load)
+    assert len(rows_of(owner)) == 3
+    retire(owner, chosen(owner, [merged])[0])
+    assert rows_of(owner) == {}
 
 
 def test_what_is_not_there_or_not_published_cannot_be_retired(owner: Connection[Any], three: list[Load]) -> None:

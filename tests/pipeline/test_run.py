@@ -51,7 +51,7 @@ def test_another_config_recomputes_and_equal_content_stops_there(owner: Connecti
 def test_bad_input_is_final_and_blocks_what_needs_it(owner: Connection[Any]) -> None:
     assert run_toys(owner, "first", bad=2) == {"done": 6, "dead": 1, "blocked": 1}
     rows = owner.execute("select attempt, error_class, error from public.execution where outcome = 'error'").fetchall()
-    assert rows == [(1, "BadInput", "detector 2 is bad")]
+    assert rows == [(1, "BadInput", r"detector 2 is bad: \x00 \udcff")]
     traces = owner.execute("select traceback from work.execution where outcome = 'error'").fetchall()
     assert "raise BadInput" in traces[0][0]
 

@@ -20,6 +20,7 @@ STATE = {
     "registry.collection", "registry.collection_chain", "registry.calibration_validity", "ingest.load",
     "ingest.load_file", "work.share", "work.unit", "work.dependency", "work.ready", "work.lease", "work.settled",
     "work.resolver", "work.worker", "work.queue", "work.low_water",
+    "work.place",
 }  # fmt: skip
 ONE_COLUMN = {
     "registry.artifact": "state",

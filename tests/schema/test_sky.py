@@ -110,6 +110,23 @@ def test_a_cone_is_covered_by_a_few_ranges(ra: float, dec: float, radius: float,
     assert ranges.dtype == np.int64
 
 
+@REPEATABLE
+@given(RA, DEC, st.floats(-9, -4).map(lambda exponent: 10.0**exponent))
+def test_a_cone_of_milliarcseconds_is_covered_to_its_rim(ra: float, dec: float, radius: float) -> None:
+    dec *= 0.9  # to 81 degrees, where so small a cone is flat
+    ranges = cone_ranges(ra, dec, radius)
+    bearing = np.linspace(0, 2 * np.pi, 200)
+    for distance in (0.0, 0.999 * radius):
+        at_ra = ra + distance * np.cos(bearing) / np.cos(np.radians(dec))
+        assert inside(ranges, healpix29(at_ra % 360, dec + distance * np.sin(bearing))).all()
+    assert len(ranges) < 100
+
+
+@pytest.mark.parametrize("dec", [-90.0, 90.0, 0.0])
+def test_a_cone_without_width_covers_its_center(dec: float) -> None:
+    assert inside(cone_ranges(0.0, dec, 0.0), healpix29(np.array([0.0]), np.array([dec]))).all()
+
+
 def test_ranges_are_written_as_postgresql_reads_them() -> None:
     assert multirange(np.array([[0, 4], [8, 12]], dtype=np.int64)) == "{[0,4),[8,12)}"
     assert multirange(np.empty((0, 2), dtype=np.int64)) == "{}"

@@ -48,7 +48,8 @@ class CountBytes(Task):
         if detector == self.config.idle:
             raise NoWork("nothing in it")
         if detector == self.config.bad:
-            raise BadInput(f"detector {detector} is bad")
+            # As a broken header or file name may be quoted.
+            raise BadInput(f"detector {detector} is bad: \0 \udcff")
         if detector == self.config.flaky and os.path.exists(self.config.ticket):
             os.unlink(self.config.ticket)
             raise Retriable("try again")

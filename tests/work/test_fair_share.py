@@ -116,10 +116,10 @@ def test_the_place_of_a_new_run_is_asked_of_its_own_line(scratch: Connection[Any
     busy = add_units(scratch, 2_000, run="busy", queue=1)
     claim(scratch, worker, 1_000, queue=1)
     # Another line is served first, and has come less far.
-    scratch.execute("update work.share set vtime = 0")
+    scratch.execute("delete from work.place where queue <> 1 or priority <> 100")
     other = add_units(scratch, 10, run="other", queue=queue, priority=priority)
     scratch.execute("update work.ready set vtime = 0 where unit_id = any(%s)", [other])
-    scratch.execute("update work.share set vtime = 0")
+    scratch.execute("delete from work.place where queue <> 1 or priority <> 100")
     late = add_units(scratch, 500, run="late", queue=1)
     claim(scratch, worker, 10, queue=queue)
     got: Counter[int] = Counter()
@@ -133,7 +133,32 @@ def test_the_place_of_a_new_run_is_asked_of_its_own_line(scratch: Connection[Any
 def test_a_retried_attempt_is_charged_once(scratch: Connection[Any]) -> None:
     add_units(scratch, 1)
     worker = enlist(scratch)
-    before = scratch.execute("select vtime from work.share").fetchone()
+    before = scratch.execute("select vtime from work.place").fetchone()
     fail(scratch, *claim(scratch, worker).popitem(), retry=True)
     call(scratch, "resolve")
-    assert scratch.execute("select vtime from work.share").fetchone() == before
+    assert scratch.execute("select vtime from work.place").fetchone() == before
+
+
+def test_what_a_run_gets_in_one_queue_does_not_delay_it_in_another(scratch: Connection[Any]) -> None:
+    worker = enlist(scratch)
+    one = add_units(scratch, 2_000, run="one")
+    claim(scratch, worker, 1_000)
+    other = add_units(scratch, 1, run="other", queue=1)
+    run_id = run_of(scratch, other[0])
+    with_both = add_units(scratch, 500, run="other")
+    got = shares(scratch, worker, 100)
+    assert got[run_of(scratch, one[0])] == pytest.approx(50, abs=2)
+    assert got[run_id] == got[run_of(scratch, with_both[0])] == pytest.approx(50, abs=2)
+
+
+def test_a_run_that_is_taken_up_again_owes_nothing_for_what_was_cancelled(scratch: Connection[Any]) -> None:
+    worker = enlist(scratch)
+    stays, comes_back = (add_units(scratch, 2_000, run=name) for name in ("stays", "back"))
+    shares(scratch, worker, 100)
+    run_id = run_of(scratch, comes_back[0])
+    call(scratch, "cancel", run_id)
+    shares(scratch, worker, 100)
+    call(scratch, "resume", run_id)
+    got = shares(scratch, worker, 100)
+    assert got[run_of(scratch, stays[0])] == pytest.approx(50, abs=2)
+    assert got[run_id] == pytest.approx(50, abs=2)

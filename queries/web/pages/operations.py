@@ -1,6 +1,7 @@
 """Operations: queues, workers, throughput, failures by class, sizes and snapshots."""
 
 from collections import defaultdict
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Response
 
@@ -10,6 +11,8 @@ from queries.web.desk import Here, Nav
 from queries.web.parts import figure, table
 
 router = APIRouter()
+STEP = timedelta(minutes=10)
+OUTCOMES = ("ok", "reused", "error", "lost")
 NAV = Nav(15, "Operations", "/operations", "What is queued, who works, how fast, what fails, and how the database is.")
 
 
@@ -27,7 +30,7 @@ def operations(desk: Here) -> Response:
             "Queues",
             "Units that may run now, that wait before another attempt, that are paused, and that a worker holds.",
             {
-                "queue": "Queue", "run": "Run", "n_ready": "Ready", "n_backing_off": "Backing off",
+                "class": "Class", "run": "Run", "n_ready": "Ready", "n_backing_off": "Backing off",
                 "n_paused": "Paused", "n_leased": "Running", "oldest_ready_s": "Oldest ready",
                 "oldest_lease_s": "Oldest running",
             },
@@ -36,7 +39,7 @@ def operations(desk: Here) -> Response:
         workers=table(
             desk.ask("workers"),
             "Workers",
-            "Hosts whose workers were heard of in the last hour; silent for more than a minute, their units come back.",
+            "Hosts with workers that have not ended; one that is silent for more than a minute loses its units.",
             {
                 "host": "Host", "n_workers": "Workers", "n_busy": "Busy", "n_leased": "Units",
                 "silent_s": "Silent for",
@@ -94,10 +97,12 @@ def operations(desk: Here) -> Response:
 
 def _throughput(asked: Asked) -> Option:
     """Draw the attempts of each interval, stacked by outcome."""
-    found: dict[tuple[str, str], int] = defaultdict(int)
+    found: dict[str, dict[datetime, int]] = defaultdict(lambda: defaultdict(int))
     for row in asked.rows:
-        found[row["outcome"], f"{row['since']:%H:%M}"] += row["n"]
-    marks = list(dict.fromkeys(f"{row['since']:%H:%M}" for row in asked.rows))
-    outcomes = dict.fromkeys(row["outcome"] for row in asked.rows)
-    series = {outcome: [found[outcome, mark] for mark in marks] for outcome in outcomes}
-    return bars(series, marks, axis("Ten minutes from (UTC)", kind="category"), upward("Attempts"))
+        found[row["outcome"]][row["since"]] += row["n"]
+    times = [since for one in found.values() for since in one]
+    steps = (max(times) - min(times)) // STEP + 1 if times else 0
+    marks = [min(times) + step * STEP for step in range(steps)]  # those without an attempt, too
+    series = {outcome: [found[outcome][mark] for mark in marks] for outcome in OUTCOMES if outcome in found}
+    shown = [f"{mark:%H:%M}" for mark in marks]
+    return bars(series, shown, axis("Ten minutes from (UTC)", kind="category"), upward("Attempts"))

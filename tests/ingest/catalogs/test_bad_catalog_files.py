@@ -1,5 +1,6 @@
 """Catalog files that cannot be used: one sentence each, nothing of them registered, the others come in."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def bad_files(folder: Path) -> dict[Path, str]:
         write(folder, 8, {"X_IMAGE": None}): "it has no columns X_IMAGE; it has columns that nobody asked for: CLASS",
         write(folder, 99): "visit 99 of Toy is not registered; ingest its exposures first",
         write(folder, 9, detector="N4"): "Toy has no detector N4",
-        write(folder / "again", 1): "holds exposure 1, detector 0, which cat_1_0.parquet has already",
+        write(folder / "again", 1): f"holds exposure 1, detector 0, which {folder / 'cat_1_0.parquet'} has already",
         write(folder, 10, {"DELTA_J2000": np.full(5, np.nan)}): "dec nan deg, which is not on the sky",
         write(folder, 11, {"ALPHA_J2000": np.full(5, 540.0)}): "row 1 of 5 is at ra 540",
         write(folder, 12, again): "exposure 12, detector 0 has sourceId 2 more than once",
@@ -148,7 +149,45 @@ def test_one_image_under_two_names_is_refused(owner: Connection[Any], ledger: Se
     pq.write_table(pa.table({**columns(2), "CCD": ["D0", "0"]}), path)
     said = recipe(data_id={"constant": {"visit": 1}, "columns": {"detector": "CCD"}})
     report = ingest_catalogs(owner, Store(ledger.store_root), [path], recipe=said, name="catalogs/toy")
-    assert "holds exposure 1, detector 0, which all.parquet has already" in report.sentences[0]
+    assert f"holds exposure 1, detector 0, which {path} has already" in report.sentences[0]
+
+
+def test_where_the_first_file_of_an_image_is_refused_the_next_one_comes_in(
+    owner: Connection[Any], ledger: Settings, tmp_path: Path
+) -> None:
+    register_exposures(owner, 2)
+    off = {"ALPHA_J2000": np.full(5, 540.0)}
+    bad = [write(tmp_path / "first", 1, off), write(tmp_path / "second", 1, off)]
+    good, late, other = write(tmp_path / "third", 1), write(tmp_path / "fourth", 1), write(tmp_path, 2)
+    advanced: list[None] = []
+    for dry_run, outcome in ((True, "new"), (False, "new"), (False, "known")):
+        report = ingest_catalogs(
+            owner,
+            Store(ledger.store_root),
+            [*bad, good, late, other],
+            lambda: advanced.append(None),
+            recipe=recipe(),
+            name="catalogs/toy",
+            dry_run=dry_run,
+        )
+        assert report.outcomes == {**dict.fromkeys([*bad, late], "refused"), good: outcome, other: outcome}
+        assert [f"which {good} has already" in sentence for sentence in report.sentences] == [False, False, True]
+    assert len(advanced) == 15
+    assert owner.execute("select count(*) from source").fetchone() == (10,)
+
+
+def test_a_path_that_is_not_utf8_is_refused_in_a_sentence_that_can_be_printed(
+    owner: Connection[Any], ledger: Settings, tmp_path: Path
+) -> None:
+    register_exposures(owner, 1)
+    good = write(tmp_path, 1)
+    name = os.fsdecode(b"\xff_cat_1_0.parquet")
+    (tmp_path / "odd").mkdir()
+    odd = tmp_path / "odd" / name
+    odd.write_bytes(good.read_bytes())
+    report = ingest_catalogs(owner, Store(ledger.store_root), [odd, good], recipe=recipe(), name="catalogs/toy")
+    assert report.outcomes == {odd: "refused", good: "new"}
+    assert report.sentences == ["\ufffd_cat_1_0.parquet: its path is not UTF-8; rename it"]
 
 
 def test_an_instrument_without_exposures_and_a_run_of_another_kind_are_refused(

@@ -160,6 +160,68 @@ def test_values_that_cannot_be_ours_are_named(tmp_path: Path, changes: dict[str,
     assert problem in refused(write(tmp_path, 1, changes), recipe())
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.float16])
+def test_what_stands_for_no_number_is_found_in_every_precision(tmp_path: Path, kind: type[np.floating[Any]]) -> None:
+    mapped = recipe().model_dump(mode="json", exclude_defaults=True)["columns"]
+    mapped["psfFlux"] = {"column": "MAG_PSF", "nan": [99.9, -1e300]}
+    path = write(tmp_path, 1, {"MAG_PSF": np.array([99.9, 20.0, 99.8, 20.0, 20.0], dtype=kind)})
+    found = only(path, recipe(columns=mapped))["psfFlux"]
+    assert np.isnan(found).sum() == 1
+    assert sorted(value for value in found if not np.isnan(value)) == [20.0, 20.0, 20.0, np.float32(kind(99.8))]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("p" * 65, "LIST holds text of more than 64 characters"),
+        ("a\0b", "LIST holds NUL characters"),
+        ("a\0", "LIST holds NUL characters"),
+        ("ü" * 64, ""),
+    ],
+)
+def test_text_must_be_such_as_the_table_can_hold(tmp_path: Path, text: str, problem: str) -> None:
+    mapped = {**forced().model_dump(mode="json", exclude_defaults=True)["columns"], "positionList": "LIST"}
+    said = forced().model_copy(update={"columns": recipe(catalog="forced_source", columns=mapped).columns})
+    path = write(tmp_path, 1, {"LIST": ["a", "b", text, "d", "e"]})
+    if problem:
+        assert problem in refused(path, said)
+    else:
+        assert text in only(path, said)["positionList"]
+
+
+def test_flags_beyond_64_bits_are_named(tmp_path: Path) -> None:
+    path = write(tmp_path, 1, {"FLAGS": pa.array([1, 2, 3, 4, 2**63], pa.uint64())})
+    assert "FLAGS holds numbers that do not fit into int64" in refused(path, recipe())
+
+
+@pytest.mark.parametrize("unit", ["Jy,", "mag(AB),", "Jy, s", "\0", "Jy)"])
+def test_a_unit_that_is_none_is_named(tmp_path: Path, unit: str) -> None:
+    mapped = recipe().model_dump(mode="json", exclude_defaults=True)["columns"]
+    for name in ("x", "psfFlux"):
+        theirs = {"x": "X_IMAGE", "psfFlux": "MAG_PSF"}[name]
+        fields = [
+            pa.field(column, pa.array(values).type, metadata={"unit": unit} if column == theirs else None)
+            for column, values in columns().items()
+        ]
+        path = tmp_path / "cat_1_0.parquet"
+        pq.write_table(pa.table(columns(), schema=pa.schema(fields)), path)
+        assert f"{theirs}: the unit {unit!r} is " in refused(path, recipe(columns={**mapped, name: theirs}))
+
+
+def test_text_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    bad = pa.array([b"D0", b"D\xff", b"D0", b"D0", b"D0"]).view(pa.string())
+    by_column = {"constant": {"visit": 1}, "columns": {"detector": "CCD"}}
+    assert "UTF8" in refused(write(tmp_path, 1, {"CCD": bad}), recipe(data_id=by_column))
+    mapped = {**forced().model_dump(mode="json", exclude_defaults=True)["columns"], "positionList": "CCD"}
+    assert "UTF8" in refused(write(tmp_path, 1, {"CCD": bad}), recipe(catalog="forced_source", columns=mapped))
+
+
+def test_a_column_whose_name_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, 1)
+    path.write_bytes(path.read_bytes().replace(b"CLASS_STAR", b"CLASS_ST\xffR"))
+    assert "cannot be read ('utf-8' codec can't decode" in refused(path, recipe())
+
+
 def test_whole_numbers_must_fit(tmp_path: Path) -> None:
     mapped = {**recipe().model_dump(mode="json", exclude_defaults=True)["columns"], "deblend_nPeaks": "NUMBER"}
     path = write(tmp_path, 1, {"NUMBER": pa.array([1, 2, 3, 4, 2**40])})

@@ -82,6 +82,23 @@ def test_a_recipe_is_read_and_its_identity_is_what_changes_rows(tmp_path: Path) 
         (("columns", "x"), {"column": "A", "value": 1}, "columns.x: give either a column or a value"),
         (("columns", "x"), {"value": 1, "unit": "pixel"}, "columns.x: a value stands alone, in our unit"),
         (("columns", "x"), {"column": "A", "bits": -1}, "columns.x.bits: Input should be greater than or equal to 0"),
+        (
+            ("columns", "x"),
+            {"column": "A", "bits": 2**63},
+            "columns.x.bits: Input should be less than 9223372036854775",
+        ),
+        (("columns", "x"), {"column": "A", "nan": [1.0, float("inf")]}, "columns.x.nan.1: Input should be a finite"),
+        (("columns", "x"), {"column": "A", "nan": [float("nan")]}, "columns.x.nan.0: Input should be a finite number"),
+        (
+            ("columns", "x"),
+            {"column": "A", "offset": float("inf")},
+            "columns.x.offset: Input should be a finite number",
+        ),
+        (("columns", "x"), {"column": "A\0"}, "columns.x.column: use no NUL characters"),
+        (("columns", "blendedness_flag"), {"value": "\0"}, "columns.blendedness_flag: use no NUL characters"),
+        (("made_by", "config"), {"a": [{"b\0": 1}]}, "made_by.config: use no NUL characters"),
+        (("made_by", "software"), "a\0", "made_by.software: use no NUL characters"),
+        (("made_by", "inputs_from"), "a\0", "made_by.inputs_from: use no NUL characters"),
         (("missing",), "ignore", "missing: Input should be 'refuse' or 'allow'"),
     ],
 )
@@ -95,6 +112,7 @@ def test_what_is_wrong_in_a_recipe_is_named(tmp_path: Path, keys: tuple[str, ...
         ("a: [", "is no YAML"),
         ("- 1", "Input should be a valid dictionary"),
         ("", "Input should be a valid dictionary"),
+        ("a: 2020-13-45", "is no YAML (month must be in 1..12)"),
         ("catalog: !!python/object/apply:os.system ['true']", "is no YAML"),
     ],
 )
@@ -105,6 +123,12 @@ def test_a_file_that_is_no_recipe_is_refused_and_names_no_code(tmp_path: Path, t
 def test_a_recipe_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadRecipe, match="cannot be read"):
         read_recipe(tmp_path / "none.yaml")
+
+
+def test_a_constant_text_must_fit_into_its_column(tmp_path: Path) -> None:
+    text = changed("columns", value={"positionList": {"value": "p" * 65}, "objectId": "NUMBER"})
+    text = text.replace("catalog: source", "catalog: forced_source")
+    assert "columns.positionList: the value has more than 64 characters" in refusal(tmp_path, text)
 
 
 def test_an_earlier_skyledger_needs_no_list_of_columns() -> None:

@@ -37,9 +37,9 @@ def test_what_the_queue_holds_is_counted(ledger: Settings, owner: Connection[obj
     with serving(ledger) as site:
         found = figures(site)
         page = site.get("/operations").text
-    queue = labels(queue="0", run="toys")
+    queue = labels(**{"class": "normal", "run": "toys"})
     assert found["queue_ready_units", queue] == 6
-    assert found["queue_waiting_units", queue] == 1
+    assert found["queue_backing_off_units", queue] == 1
     assert found["queue_leased_units", queue] == 1
     assert found["queue_paused_units", queue] == 0
     assert found["queue_oldest_ready_seconds", queue] >= 0
