@@ -38,7 +38,7 @@ class LoadCatalog(LedgerTask):
         catalog = self.config.catalog
         files = files_to_load(ledger.connection, catalog, ledger.run_id, self.config.dataset_type)
         if not files:
-            raise NoWork(f"every {self.config.dataset_type} of the run is in {catalog}")
+            raise NoWork(f"every {self.config.dataset_type} of the run is in {catalog}, or is leaving it")
         fit, refused = fitting(ledger.store, definition(catalog), files)
         if fit:
             self._load(ledger, fit)
