@@ -2005,7 +2005,7 @@ comment on column public.queue_depth.oldest_ready_s is 'How long the unit that w
 comment on column public.queue_depth.oldest_lease_s is 'How long the oldest lease has been held [s].';
 
 create view public.throughput as
-select date_trunc('minute', e.ended_at) as minute, t.name as task, e.outcome, count(*) as n, sum(e.cpu_s) as cpu_s
+select date_trunc('minute', e.ended_at) as minute, t.name as task, e.outcome, count(*) as n, sum(e.cpu_s::numeric)::float8 as cpu_s
 from work.execution e
 join work.unit u using (unit_id)
 join registry.quantum q using (quantum_id)

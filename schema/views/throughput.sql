@@ -1,5 +1,5 @@
 create view public.throughput as
-select date_trunc('minute', e.ended_at) as minute, t.name as task, e.outcome, count(*) as n, sum(e.cpu_s) as cpu_s
+select date_trunc('minute', e.ended_at) as minute, t.name as task, e.outcome, count(*) as n, sum(e.cpu_s::numeric)::float8 as cpu_s
 from work.execution e
 join work.unit u using (unit_id)
 join registry.quantum q using (quantum_id)
