@@ -1,8 +1,8 @@
 PYTHON ?= python3
 BIN = .venv/bin
-# Tests of workers wait a good deal, hence more processes than cores. Each has a server of its own; a file stays in one
-# process, because its tests share what they set up. Files of few tests are the slow ones: they must not come last.
-PARALLEL = -n $(shell expr $$(nproc) \* 3 / 2) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Each process has a server of its own; a file stays in one process, because its tests share what they set up. Files of few
+# tests are the slow ones: they must not come last.
+PARALLEL = -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .PHONY: demo test test-pg15 lint bench docs lock clean
