@@ -11,7 +11,6 @@ from schema.settings import settings
 from schema.store import Store
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
-TOKEN = "select nextval('work.fence')"
 
 
 def _compact(
@@ -28,6 +27,7 @@ def _compact(
     Example: skyledger compact source --dry-run
     """
     from ingest.loads.compact import drop_merged, merge, merges
+    from ingest.loads.staging import new_token
 
     with connect("owner") as owner:
         found = merges(owner, keep, catalog)
@@ -37,8 +37,7 @@ def _compact(
             drop_merged(owner)
             with bar("files", sum(these.n_files for these in found)) as advance:
                 for these in found:
-                    token = owner.execute(TOKEN).fetchall()[0][0]
-                    merge(owner, Store(settings().store_root), these, token, advance)
+                    merge(owner, Store(settings().store_root), these, new_token(owner), advance)
     show(["catalog", "loads", "files", "rows"], rows, output)
 
 

@@ -8,12 +8,8 @@ from psycopg import Connection
 
 from pipeline.execute import OUT_OF_MEMORY
 from pipeline.limits import Charge
+from pipeline.units import return_leases
 from pipeline.worker import LOST_LEASE
-
-# What the worker held besides was claimed and not begun, or finished and not committed.
-GIVE_BACK_THE_REST = """
-select work.give_back(coalesce(array_agg(unit_id), '{}'), coalesce(array_agg(token), '{}'))
-from work.lease where worker_id = %s and unit_id <> %s"""
 
 
 class Excess(NamedTuple):
@@ -50,7 +46,8 @@ def record_excess(connection: Connection[Any], worker_id: int, found: Excess) ->
     The worker must be dead. Each statement is a transaction of its own: leases are locked in the order of their units.
     """
     charge = found.charge
-    connection.execute(GIVE_BACK_THE_REST, [worker_id, charge.unit_id])
+    # What it held besides was claimed and not begun, or finished and not committed.
+    return_leases(connection, worker_id, but=charge.unit_id)
     now = datetime.now(UTC)
     figures = (now - timedelta(seconds=found.wall_s), now, found.memory_mb)
     said = (found.error_class, found.sentence, found.traceback or None)

@@ -18,9 +18,10 @@ import psycopg
 from psycopg import Connection
 
 from pipeline.classes import ResourceClass, choose, read_classes, share_out, usable_memory
-from pipeline.excess import GIVE_BACK_THE_REST, record_excess
+from pipeline.excess import record_excess
 from pipeline.overseer import Overseer
 from pipeline.staging import clear_staging
+from pipeline.units import return_leases
 from pipeline.unserved import NobodyServes, unserved
 from pipeline.watching import pause_after
 from pipeline.worker import LEASE, OTHER_CODE, PATIENCE
@@ -148,7 +149,7 @@ class Pool:
                 child.process.kill()
                 child.process.wait()
                 with suppress(psycopg.OperationalError):  # we ended it: that is no attempt
-                    self.connection.execute(GIVE_BACK_THE_REST, [worker_id, 0])
+                    return_leases(self.connection, worker_id)
             with suppress(psycopg.OperationalError):  # the silence tells the same, a minute later
                 self._bury(worker_id)
         self.children.clear()

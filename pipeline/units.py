@@ -108,6 +108,15 @@ def claim(connection: Connection[Any], worker: int, n: int, ttl: str, compatibil
     return [Unit(*(*row, tuple(inputs.get(row[0], ())), compatibility)) for row in rows]
 
 
+def return_leases(connection: Connection[Any], worker: int, but: int = 0) -> None:
+    """Give back, without an attempt, what a worker holds: all of it, or all but one unit."""
+    connection.execute(
+        """select work.give_back(coalesce(array_agg(unit_id), '{}'), coalesce(array_agg(token), '{}'))
+           from work.lease where worker_id = %s and unit_id <> %s""",
+        [worker, but],
+    )
+
+
 def read_inputs(connection: Connection[Any], units: Sequence[int]) -> dict[int, list[Source]]:
     """Read the inputs of units that exist by now; planned inputs of failed units do not."""
     found: dict[int, list[Source]] = {}

@@ -18,7 +18,7 @@ from pipeline.execute import Done, Failed, broken, execute, found
 from pipeline.limits import Announcer
 from pipeline.staging import clear_staging
 from pipeline.tasks import tasks
-from pipeline.units import Unit, claim
+from pipeline.units import Unit, claim, return_leases
 from schema.connect import connect, reconnect
 from schema.errors import NoDatabase, StoreBroken, StoreFull
 from schema.faults import die_at
@@ -235,11 +235,7 @@ class Worker:
 
     def _return_all(self) -> None:
         """Return whatever this worker holds: it does not know what it claimed when its connection broke."""
-        self.connection.execute(
-            """select work.give_back(coalesce(array_agg(unit_id), '{}'), coalesce(array_agg(token), '{}'))
-               from work.lease where worker_id = %s""",
-            [self.worker_id],
-        )
+        return_leases(self.connection, self.worker_id)
         clear_staging(self.connection, self.store)
 
     def _leave(self, units: Sequence[Unit], strange: Unit) -> None:

@@ -17,6 +17,8 @@ from schema.store import Store
 
 FULL = "P0I07"  # the table has as many partitions as it may have
 TAKEN = ("P0I04", "P0I06", "P0I09", "23505")  # somebody else merges the same loads
+# Somebody else opened, staged, published or retires the same, or keeps the table: next time it is otherwise.
+BY_ANOTHER = (*TAKEN, "P0I03", "55P03", "40P01")
 ATTEMPTS = 10
 
 

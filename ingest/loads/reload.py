@@ -8,7 +8,7 @@ from psycopg import Connection
 from ingest.loads.files import LostFile, files_of
 from ingest.loads.listing import Load, WrongLoad, listed
 from ingest.loads.load import load
-from ingest.loads.staging import copy_in
+from ingest.loads.staging import copy_in, new_token
 from schema.catalog.definition import definition
 from schema.doctor_deep import LOST
 from schema.errors import StoreBroken
@@ -83,5 +83,4 @@ def load_again(
     files = [file for file in files_of(connection, retired.load_id) if file.dataset_id not in there]
     if not files:
         raise WrongLoad(retired.load_id, "has no rows that are not in the table again")
-    token = connection.execute("select nextval('work.fence')").fetchall()[0][0]
-    return load(connection, store, retired.target, retired.run_id, files, token, progress)
+    return load(connection, store, retired.target, retired.run_id, files, new_token(connection), progress)

@@ -23,6 +23,11 @@ BATCH = 65_536  # rows that are encoded at once
 Statistics = dict[int, dict[str, Summary]]
 
 
+def new_token(connection: Connection[Any]) -> int:
+    """Give the number of an attempt, which nobody has had."""
+    return int(connection.execute("select nextval('work.fence')").fetchall()[0][0])
+
+
 def copy_in(
     connection: Connection[Any],
     store: Store,

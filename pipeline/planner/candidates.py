@@ -9,6 +9,8 @@ from psycopg import Connection, sql
 from pipeline.planner.graph import Place, Planned, Quantum
 from schema.canonical import output_key
 
+DAY_MS = 86_400_000
+
 # What `registry.is_bad` says of one dataset, for many at once: three small sets, hashed once, whatever the
 # number of datasets and of marks. Quanta are joined as `q`, datasets as `d`.
 BAD = sql.SQL("""coalesce(
@@ -171,9 +173,6 @@ def estimate_cpu(connection: Connection[Any], quanta: Sequence[Quantum]) -> floa
     mean = dict(rows.fetchall())
     known = [mean[quantum.task.name] for quantum in quanta if quantum.task.name in mean]
     return float(sum(known)) if known or not quanta else None
-
-
-DAY_MS = 86_400_000
 
 
 def estimate_ms(connection: Connection[Any]) -> dict[tuple[str, str | None], int]:

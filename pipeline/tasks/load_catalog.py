@@ -6,15 +6,12 @@ from psycopg import Error
 
 from ingest.loads.files import ParquetFile, files_to_load
 from ingest.loads.fit import fitting
-from ingest.loads.load import TAKEN, load
+from ingest.loads.load import BY_ANOTHER, load
 from pipeline.errors import BadInput, NoWork, Retriable
 from pipeline.task import Ledger, LedgerTask, Resources, Result, TaskConfig
 from schema.catalog.definition import definition
 
 log = logging.getLogger("skyledger.load_catalog")
-
-# Another run loads, merges or retires the same datasets, or somebody keeps the table: next time it is otherwise.
-BY_ANOTHER = (*TAKEN, "P0I03", "55P03", "40P01")
 
 
 class LoadCatalogConfig(TaskConfig):

@@ -16,7 +16,7 @@ from ingest.loads.files import LostFile, files_of, files_to_load
 from ingest.loads.listing import listed
 from ingest.loads.publish import publish
 from ingest.loads.retire import retire
-from ingest.loads.staging import copy_in
+from ingest.loads.staging import copy_in, new_token
 from ingest.loads_cli import mount
 from schema.catalog.definition import definition
 from schema.connect import connect
@@ -24,7 +24,7 @@ from schema.settings import Settings
 from schema.store import Store
 from tests.support.processes import command, ended, killed_at, start
 from tests.support.readers import ask_until
-from tests.support.shelf import load_each, loads, new_token, partitions, rows_of, run_of, shelve
+from tests.support.shelf import load_each, loads, partitions, rows_of, run_of, shelve
 from tests.support.typer_app import app_of
 
 pytestmark = pytest.mark.database

@@ -16,11 +16,12 @@ from ingest.loads.files import files_of, files_to_load
 from ingest.loads.listing import Load, WrongLoad, listed
 from ingest.loads.reload import load_again
 from ingest.loads.retire import StillRead, chosen, retire, unfinished
+from ingest.loads.staging import new_token
 from schema.connect import connect
 from schema.settings import Settings
 from schema.store import Store
 from tests.support.processes import command, killed_at
-from tests.support.shelf import load_each, loads, new_token, partitions, rows_of, run_of, shelve
+from tests.support.shelf import load_each, loads, partitions, rows_of, run_of, shelve
 from tests.support.typer_app import app_of
 
 pytestmark = pytest.mark.database

@@ -6,12 +6,13 @@ import pyarrow.parquet as pq
 import pytest
 from psycopg import Connection
 
+from ingest.loads.staging import new_token
 from pipeline.errors import BadInput, NoWork
 from pipeline.task import Ledger
 from pipeline.tasks.load_catalog import LoadCatalog, LoadCatalogConfig
 from schema.settings import Settings
 from schema.store import Store
-from tests.support.shelf import new_token, rows_of, run_of, shelve
+from tests.support.shelf import rows_of, run_of, shelve
 
 pytestmark = pytest.mark.database
 TASK = LoadCatalog(LoadCatalogConfig(catalog="source", dataset_type="source"))

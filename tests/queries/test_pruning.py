@@ -7,6 +7,7 @@ import pytest
 from psycopg import Connection, RawCursor
 
 from ingest.loads.compact import merge, merges
+from ingest.loads.staging import new_token
 from queries.client import Client
 from queries.cones import with_loads
 from queries.named import bind, named
@@ -15,7 +16,7 @@ from schema.connect import connect
 from schema.settings import Settings
 from schema.store import Store
 from tests.support.catalogs import nodes
-from tests.support.shelf import load_each, new_token, shelve
+from tests.support.shelf import load_each, shelve
 
 pytestmark = pytest.mark.database
 CONES = ("cone_search", "light_curve")

@@ -7,6 +7,7 @@ from psycopg import Connection
 
 from ingest.loads.files import ParquetFile
 from ingest.loads.load import load
+from ingest.loads.staging import new_token
 from schema.ledger.collections import make_run
 from schema.ledger.coordinates import register_coordinates
 from schema.ledger.external import register_dataset_types
@@ -70,11 +71,6 @@ def load_each(owner: Connection[Any], connection: Connection[Any], store: Store,
     run = run_of(owner)
     for file in files:
         load(connection, store, "source", run, [file], new_token(owner))
-
-
-def new_token(connection: Connection[Any]) -> int:
-    """Give a number that nobody has had."""
-    return int(connection.execute("select nextval('work.fence')").fetchall()[0][0])
 
 
 def loads(connection: Connection[Any], state: str = "published") -> list[int]:

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from fastapi import APIRouter, Response
 
 from queries.web.asked import Asked
 from queries.web.charts import Option, axis, bars, upward
-from queries.web.desk import Here, Nav
+from queries.web.desk import Desk, Here, Nav
 from queries.web.parts import figure, table
 
 router = APIRouter()
@@ -25,7 +26,16 @@ def operations(desk: Here) -> Response:
         lead="What is queued and who works on it, what ended and what failed in the last day, and what makes the "
         "database slow. A monitor of yours gets the same as figures for Prometheus from /metrics.",
         crumbs=[("Operations", None)],
-        queues=table(
+        **_work(desk),
+        **_past_day(desk),
+        **_database(desk),
+    )
+
+
+def _work(desk: Desk) -> dict[str, Any]:
+    """Give what is queued, and who works on it."""
+    return {
+        "queues": table(
             desk.ask("queue_depth"),
             "Queues",
             "Units that may run now, that wait before another attempt, that are paused, and that a worker holds.",
@@ -36,7 +46,7 @@ def operations(desk: Here) -> Response:
             },
             empty="The queues are empty: nothing waits, and no worker holds anything.",
         ),
-        workers=table(
+        "workers": table(
             desk.ask("workers"),
             "Workers",
             "Hosts with workers that have not ended; one that is silent for more than a minute loses its units.",
@@ -46,14 +56,20 @@ def operations(desk: Here) -> Response:
             },
             empty="Nobody works: `skyledger work` starts workers.",
         ),
-        throughput=figure(
+    }  # fmt: skip
+
+
+def _past_day(desk: Desk) -> dict[str, Any]:
+    """Give what ended and what failed."""
+    return {
+        "throughput": figure(
             asked := desk.ask("throughput"),
             "Attempts that ended",
             "Attempts in each ten minutes of the last day, by outcome.",
             _throughput(asked),
             empty="No attempt has ended in the last day.",
         ),
-        latency=table(
+        "latency": table(
             desk.ask("latency"),
             "How long units take",
             "Attempts of the last day that ended well.",
@@ -63,7 +79,7 @@ def operations(desk: Here) -> Response:
             },
             empty="No attempt has ended well in the last day.",
         ),
-        failures=table(
+        "failures": table(
             desk.ask("failure_classes"),
             "Failures by class",
             "Attempts of the last day that failed; the page Failures lists each.",
@@ -73,7 +89,13 @@ def operations(desk: Here) -> Response:
             },
             empty="Nothing has failed in the last day.",
         ),
-        snapshots=table(
+    }  # fmt: skip
+
+
+def _database(desk: Desk) -> dict[str, Any]:
+    """Give what makes the database slow."""
+    return {
+        "snapshots": table(
             desk.ask("snapshots"),
             "Sessions that hold old rows",
             "Deleted rows stay as long as one of these could see them; one that is old slows every claim down: end it.",
@@ -83,7 +105,7 @@ def operations(desk: Here) -> Response:
             },
             empty="No session holds a snapshot.",
         ),
-        sizes=table(
+        "sizes": table(
             desk.ask("table_sizes", n=15),
             "Largest tables",
             "Far more dead rows than live ones are bloat: vacuum the table, or end the session that holds them.",
@@ -92,7 +114,7 @@ def operations(desk: Here) -> Response:
                 "index_bytes": "Indexes", "vacuumed_at": "Vacuumed (UTC)", "analyzed_at": "Analyzed (UTC)",
             },
         ),
-    )  # fmt: skip
+    }  # fmt: skip
 
 
 def _throughput(asked: Asked) -> Option:
