@@ -4,19 +4,31 @@ import os
 import signal
 import sys
 from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import typer
 
 from ingest import backup_cli, cameras_cli, loads_cli
 from ingest import cli as ingest_cli
+from ingest.transfer import cli as transfer_cli
 from pipeline import cli as pipeline_cli
 from pipeline import control, demo, launch_cli, operate, retention
+from pipeline.campaigns import cli as campaigns_cli
+from pipeline.lineage import again_cli
+from pipeline.lineage import cli as marks_cli
 from queries import cli as queries_cli
-from queries.client import connect
+from queries import get_cli
+from queries.comparison import cli as comparison_cli
+from queries.datasets import cli as datasets_cli
+from queries.lineage import cli as lineage_cli
 from queries.web import cli as web_cli
 from schema import cli as schema_cli
+from schema import collections_cli
 from schema.errors import SkyledgerError
+
+if TYPE_CHECKING:
+    from queries.client import connect
 
 __all__ = ["app", "connect", "main"]
 
@@ -32,16 +44,34 @@ for part in (
     loads_cli,
     ingest_cli,
     cameras_cli,
+    transfer_cli,
     pipeline_cli,
     operate,
     control,
     retention,
     launch_cli,
+    campaigns_cli,
+    marks_cli,
+    again_cli,
     queries_cli,
+    comparison_cli,
+    lineage_cli,
+    collections_cli,
+    datasets_cli,
+    get_cli,
     web_cli,
     demo,
 ):
     part.mount(app)
+
+
+def __getattr__(name: str) -> Any:
+    """Import the notebook's `connect` when somebody asks for it: no verb needs Arrow to start."""
+    if name != "connect":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from queries.client import connect
+
+    return connect
 
 
 def main() -> None:

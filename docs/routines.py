@@ -8,7 +8,7 @@ FUNCTION = re.compile(
     r"create function (?P<name>\w+\.\w+)\s*\((?P<arguments>.*?)\)\s*returns (?P<returns>table \(.*?\)|\w+(?:\[\])?)\s",
     re.DOTALL,
 )
-COMMENT = re.compile(r"comment on (?P<kind>function|view|column) (?P<name>[\w.]+) is '(?P<text>(?:[^']|'')*)'")
+COMMENT = re.compile(r"comment on (?P<kind>function|view|column) (?P<name>[\w.]+) is\s+'(?P<text>(?:[^']|'')*)'")
 
 
 @dataclass(frozen=True)

@@ -19,16 +19,20 @@ COLOURS = 128  # of the palette: a page has few, and the pictures are in the rep
 QUESTION = "select visit, band, seeing, maglim from visit_detector where instrument = 'DECam' order by seeing"
 EXAMPLES = """
 select (select run from run where n_units > 0 order by run_id limit 1) as run,
+       (select run from run where n_units > 0 order by run_id offset 1 limit 1) as other,
        (select 'DECam/' || min(visit) from visit where instrument = 'DECam') as visit,
        (select min(dataset_id) from dataset where dataset_type = 'visit_image' and instrument = 'DECam') as dataset"""
 
 
 def addresses() -> Iterator[tuple[str, str, Scheme]]:
     """Give name, address and colours of each picture, with what the demo has put into the ledger."""
-    run, visit, dataset = next(iter(connect().sql(EXAMPLES))).values()
+    run, other, visit, dataset = next(iter(connect().sql(EXAMPLES))).values()
     yield "home", "/", "light"
     yield "runs", "/runs", "light"
     yield "run", f"/runs/{run}", "light"
+    if other:  # a second run, such as the page on comparison makes
+        yield "compare", f"/compare?a={run}&b={other}", "light"
+        yield "compare-plots", f"/compare?a={run}&b={other}#plots", "light"
     yield "operations", "/operations", "light"
     yield "visits", "/visits", "light"
     yield "visit", f"/visit/{visit}", "light"

@@ -101,6 +101,27 @@ def catalog(
     _ingest("catalog", ingester, paths, output, PARQUET)
 
 
+@verbs.command()
+def records(
+    files: Annotated[
+        list[Path], typer.Argument(help="YAML of a Butler's export, also packed (.gz, .xz).", show_default=False)
+    ],
+    output: Format = Format.table,
+) -> None:
+    """Register dimension records: filters, visits, exposures, their regions, skymaps, tracts and patches.
+
+    What is known already must say the same; a file that contradicts it is refused as a whole. Afterwards `skyledger
+    plan PIPELINE --expected CONDITION` says what a pipeline would do with the files of these records.
+
+    Example: skyledger ingest records tests/data/registry/hsc-rc2-part.yaml.xz
+    """
+    from ingest.records.register import ingest_records
+
+    with connect("owner") as connection:
+        told = [(path.name, *one) for path in files for one in ingest_records(connection, path)]
+    show(["file", "element", "records", "new"], told, output)
+
+
 def describe(
     paths: Annotated[list[Path], typer.Argument(help="Files with headers, or folders with them.", show_default=False)],
     output: Format = Format.table,
@@ -122,7 +143,7 @@ def describe(
         described, refused = describe_files(files, advance)
     for sentence in refused:
         typer.echo(sentence, err=True)
-    show(COLUMNS, [one.row() for one in described], output)
+    show(COLUMNS, [one.row() for one in described], output, empty="" if refused else "no rows")
     if refused:
         raise typer.Exit(1)
 

@@ -38,13 +38,16 @@ def _compact(
             with bar("files", sum(these.n_files for these in found)) as advance:
                 for these in found:
                     merge(owner, Store(settings().store_root), these, new_token(owner), advance)
-    show(["catalog", "loads", "files", "rows"], rows, output)
+    show(["catalog", "loads", "files", "rows"], rows, output, empty="nothing to merge")
 
 
 def _retire(
     loads: Annotated[
         list[int] | None, typer.Argument(help="Loads; those whose retirement was interrupted by default.")
     ] = None,
+    all_runs: Annotated[
+        bool, typer.Option("--all-runs", help="Also loads that hold rows of several runs: all of them go.")
+    ] = False,
     dry_run: DryRun = False,
     output: Format = Format.table,
 ) -> None:
@@ -52,18 +55,30 @@ def _retire(
 
     `skyledger query loads` lists the loads, `skyledger reload LOAD` brings one back. Readers are not made to wait.
 
+    The column runs names every run whose rows go: of a merged load those of all its parts, and runs that took results
+    over. Where there are several, --all-runs must say that this is meant.
+
     Example: skyledger retire 12 --dry-run
+
+    Example: skyledger retire 12 --all-runs
     """
-    from ingest.loads.retire import chosen, retire
+    from ingest.loads.retire import chosen, refuse_several_runs, retire
 
     with connect("owner") as owner:
-        these = chosen(owner, loads or [])
+        found = chosen(owner, loads or [])
+        these = [one for one in found if one.state != "retired"]
+        for one in found:
+            if one.state == "retired":
+                typer.echo(f"load {one.load_id} is already retired", err=True)
         if not dry_run:
+            if not all_runs:
+                refuse_several_runs(these)
             with bar("loads", len(these)) as advance:
                 for one in these:
                     retire(owner, one)
                     advance()
-    show(["load", "catalog", "files", "rows"], [(o.load_id, o.target, o.n_files, o.n_rows) for o in these], output)
+    rows = [(one.load_id, one.target, one.n_files, one.n_rows, one.runs) for one in these]
+    show(["load", "catalog", "files", "rows", "runs"], rows, output, whole=True, empty="nothing to retire")
 
 
 def mount(app: typer.Typer) -> None:

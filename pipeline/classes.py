@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import Connection
 
@@ -79,15 +79,39 @@ def share_out(classes: Sequence[ResourceClass], workers: int, memory_mb: int) ->
     ]
 
 
-def usable_memory(classes: Sequence[ResourceClass], workers: int) -> int:
-    """Give what workers on this host may take together [MiB]: most of what is available.
+class Memory(NamedTuple):
+    """The memory of a host, or of the container or batch job that we are in [MiB]."""
 
-    It is never too little for the smallest class: hardly a unit takes all that it may, and small hosts work, too.
-    """
+    total: int
+    free: int
+
+
+def memory_here() -> Memory:
+    """Measure the memory of this host."""
     lines = Path("/proc/meminfo").read_text().splitlines()
-    available = next(int(line.split()[1]) // 1024 for line in lines if line.startswith("MemAvailable"))
-    found = int(USABLE * min([available, *_group_limits()]))
-    return max(found, workers * min(one.memory_mb for one in classes))
+    found = {name: int(rest.split()[0]) // 1024 for name, _, rest in (line.partition(":") for line in lines)}
+    groups = _group_limits()
+    return Memory(min([found["MemTotal"], *groups]), min([found["MemAvailable"], *groups]))
+
+
+def allowance(
+    classes: Sequence[ResourceClass], workers: int, asked: int | None, memory: Memory
+) -> tuple[int, str | None]:
+    """Give what workers may take together [MiB], and a sentence when that is not what one would expect.
+
+    Without a wish it is most of what is free, but never too little for the smallest class: hardly a unit takes all that
+    it may, and small hosts work, too. A wish is kept as far as the host has so much.
+    """
+    if asked is not None:
+        told = f"this host has {memory.total} MiB of memory: the workers may take that, and not {asked} MiB"
+        return min(asked, memory.total), told if asked > memory.total else None
+    found = int(USABLE * memory.free)
+    least = workers * min(one.memory_mb for one in classes)
+    told = (
+        f"{workers} workers may take {least} MiB of memory together, and {found} MiB are to be had: if all took what "
+        "they may, the system would kill some; start fewer with --workers"
+    )
+    return (least, told) if least > found else (found, None)
 
 
 def _group_limits() -> list[int]:

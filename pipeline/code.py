@@ -1,6 +1,8 @@
 """The code of a task, and what it follows."""
 
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 from ingest.cameras.own import own_digest
 from pipeline.task import Task
@@ -32,3 +34,14 @@ def code_digest(task: type[Task]) -> bytes:
     if settings().cameras and any(one.storage == "file" for one in task.inputs().values()):
         definitions += (own_digest(),)
     return code.code_digest(task.__module__, FOLLOWED, task.version, definitions, IDLE)
+
+
+def stamps() -> dict[Path, tuple[int, int]]:
+    """Give size and time of change [ns] of every file that the code of our tasks and of cameras may follow.
+
+    Python tells by the same two whether what it has compiled is still what the file says.
+    """
+    origins = [Path(spec.origin) for spec in map(find_spec, FOLLOWED) if spec and spec.origin]
+    folders = [origin.parent for origin in origins if origin.name == "__init__.py"] + list(settings().cameras)
+    files = [*origins, *(file for folder in folders for file in folder.rglob("*") if file.suffix in (".py", ".yaml"))]
+    return {file: (state.st_size, state.st_mtime_ns) for file in files if (state := file.stat())}

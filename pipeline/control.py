@@ -1,8 +1,9 @@
 """Verbs that stop runs and let them go on: pause, resume, cancel, retry, weight."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from psycopg import Connection
 
 from pipeline.errors import BadWeight, NothingToResume, RunHasEnded, UnknownUnit
 from pipeline.watching import existing
@@ -25,18 +26,30 @@ def positive(weight: float | None) -> float | None:
     return weight
 
 
+def _going(owner: Connection[Any], run: str, verb: str) -> tuple[int, int, int]:
+    """Give the key of a run that goes on, its units that wait or are ready, and those that workers have.
+
+    Raises
+    ------
+    UnknownRun, RunHasEnded
+        Raised if there is no such run, or nothing is left of it.
+    """
+    row = owner.execute(
+        "select run_id, n_waiting + n_ready, n_leased, ended from run where run = %s", [existing(owner, run)]
+    ).fetchone()
+    run_id, queued, leased, ended = row or (0, 0, 0, True)
+    if ended:
+        raise RunHasEnded(run, verb)
+    return run_id, queued, leased
+
+
 def pause(run: Run, dry_run: DryRun = False) -> None:
     """Let no further unit of a run be claimed, until `skyledger resume`; workers finish what they have.
 
     Example: skyledger pause single_frame/20260101T000000Z --dry-run
     """
     with connect("owner") as owner:
-        row = owner.execute(
-            """select run_id, n_waiting + n_ready, n_leased, ended from run where run = %s""", [existing(owner, run)]
-        ).fetchone()
-        run_id, held, leased, ended = row or (0, 0, 0, True)
-        if ended:
-            raise RunHasEnded(run)
+        run_id, held, leased = _going(owner, run, "pause")
         if not dry_run:
             owner.execute("select work.pause(%s)", [run_id])
     said = "would pause" if dry_run else "paused"
@@ -76,9 +89,8 @@ def weight(
     Example: skyledger weight single_frame/20260101T000000Z 3
     """
     with connect("owner") as owner:
-        row = owner.execute(
-            "select work.weigh(run_id, %s) from run where run = %s", [weight, existing(owner, run)]
-        ).fetchone()
+        run_id, *_ = _going(owner, run, "share")
+        row = owner.execute("select work.weigh(%s, %s)", [run_id, weight]).fetchone()
     typer.echo(f"{run} has the weight {weight:g}; {row[0] if row else 0} units that are ready are in line anew")
 
 
@@ -90,13 +102,10 @@ def cancel(run: Run, dry_run: DryRun = False) -> None:
     Example: skyledger cancel single_frame/20260101T000000Z --dry-run
     """
     with connect("owner") as owner:
-        existing(owner, run)
-        row = owner.execute(
-            """select count(*) from work_unit where run = %s and state in ('waiting', 'ready', 'leased')""", [run]
-        ).fetchone()
-        n = row[0] if row else 0
+        run_id, queued, leased = _going(owner, run, "cancel")
+        n = queued + leased
         if not dry_run:
-            row = owner.execute("select work.cancel(run_id) from run where run = %s", [run]).fetchone()
+            row = owner.execute("select work.cancel(%s)", [run_id]).fetchone()
             n = row[0] if row else 0
     typer.echo(f"{'would cancel' if dry_run else 'cancelled'} {n} units of {run}")
 

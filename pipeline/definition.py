@@ -93,13 +93,24 @@ def read(name: str) -> Pipeline:
         raise BadPipeline(name, f"{path} cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, ValueError) as error:  # a ValueError: no UTF-8, or a date that is none
         raise BadPipeline(name, _reason(error)) from error
+    check(pipeline)
+    return pipeline
+
+
+def check(pipeline: Pipeline) -> None:
+    """Try every name and parameter of a pipeline.
+
+    Raises
+    ------
+    BadPipeline
+        Raised if it names a camera, task or parameter that does not exist.
+    """
     _refuse_idle_overrides(pipeline)
     _refuse_idle_specifications(pipeline)
     for instrument in pipeline.instruments or [None]:
         for step in pipeline.tasks:
             pipeline.config(step, instrument)
             pipeline.resources(step, instrument)
-    return pipeline
 
 
 def _refuse_idle_overrides(pipeline: Pipeline) -> None:

@@ -44,6 +44,16 @@ class UnknownTask(SkyledgerError):
         )
 
 
+class UnknownStep(SkyledgerError):
+    """A task that a pipeline does not have."""
+
+    def __init__(self, name: str, pipeline: str, tasks: list[str]) -> None:
+        self.name, self.pipeline, self.tasks = name, pipeline, tasks
+        super().__init__(
+            f"pipeline {pipeline} has no task {name!r} to recompute: name one of {', '.join(tasks)}, or `all`"
+        )
+
+
 class OtherCode(SkyledgerError):
     """Units that were planned with other code than this host has."""
 
@@ -58,9 +68,9 @@ class OtherCode(SkyledgerError):
 class BadWhere(SkyledgerError):
     """A condition that PostgreSQL does not take."""
 
-    def __init__(self, where: str, problem: str) -> None:
-        self.where, self.problem = where, problem
-        super().__init__(f"the condition {where!r} on the view dataset is refused: {problem}")
+    def __init__(self, where: str, problem: str, view: str = "dataset") -> None:
+        self.where, self.problem, self.view = where, problem, view
+        super().__init__(f"the condition {where!r} on the view {view} is refused: {problem}")
 
 
 class BadRunName(SkyledgerError):
@@ -80,11 +90,11 @@ class UnknownUnit(SkyledgerError):
 
 
 class RunHasEnded(SkyledgerError):
-    """A run with nothing left that could be stopped."""
+    """A run with nothing left that could be stopped, or shared."""
 
-    def __init__(self, run: str) -> None:
-        self.run = run
-        super().__init__(f"run {run} has ended: there is nothing to pause")
+    def __init__(self, run: str, verb: str) -> None:
+        self.run, self.verb = run, verb
+        super().__init__(f"run {run} has ended: there is nothing to {verb}")
 
 
 class NothingToResume(SkyledgerError):

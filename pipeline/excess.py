@@ -1,5 +1,6 @@
 """Units beyond their limits: by what, and how that is recorded."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -10,6 +11,20 @@ from pipeline.execute import OUT_OF_MEMORY
 from pipeline.limits import Charge
 from pipeline.units import return_leases
 from pipeline.worker import LOST_LEASE
+from schema.errors import SkyledgerError
+
+SETTLING = 600.0  # how long a commit may take [s]; a lost server is waited for meanwhile, and large files are moved
+
+
+class HungCommit(SkyledgerError):
+    """A worker that was killed because its commit did not end."""
+
+    def __init__(self, worker: int, wall_s: float) -> None:
+        self.worker, self.wall_s = worker, wall_s
+        super().__init__(
+            f"worker {worker} was killed because its commit had not ended after {wall_s:.0f} s; its units go back to "
+            "the queue: look for who holds a lock (pg_locks), and at the disks of server and store"
+        )
 
 
 class Excess(NamedTuple):
@@ -34,8 +49,10 @@ class Excess(NamedTuple):
 
 
 def excess(charge: Charge, memory_mb: float, now: float) -> Excess | None:
-    """Say by what a unit is over its limits, if it is; `now` is of the monotonic clock [s]."""
+    """Say by what a unit, or a commit, is over its limits, if it is; `now` is of the monotonic clock [s]."""
     wall = now - charge.began
+    if not charge.unit_id:
+        return Excess(charge, memory_mb, wall) if wall > SETTLING else None
     over = memory_mb > charge.memory_mb or wall > charge.time_limit_s
     return Excess(charge, memory_mb, wall) if over else None
 
@@ -44,8 +61,13 @@ def record_excess(connection: Connection[Any], worker_id: int, found: Excess) ->
     """Record the failure of a unit whose worker was killed for it, and give back what else that worker held.
 
     The worker must be dead. Each statement is a transaction of its own: leases are locked in the order of their units.
+    No unit is to blame for a commit that hangs: it is said, and the reaper takes the leases as soon as the server lets
+    go of them. Whoever waited for that would hang, too.
     """
     charge = found.charge
+    if not charge.unit_id:
+        print(f"skyledger: {HungCommit(worker_id, found.wall_s)}", file=sys.stderr)
+        return
     # What it held besides was claimed and not begun, or finished and not committed.
     return_leases(connection, worker_id, but=charge.unit_id)
     now = datetime.now(UTC)

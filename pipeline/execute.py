@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from typing import Any
 from psycopg import Connection, OperationalError
 
 from pipeline.errors import BadInput, NoWork, Retriable
+from pipeline.provenance import gather, present
 from pipeline.storage import Written, read, write
-from pipeline.task import Ledger, LedgerTask, Result
+from pipeline.task import Calibration, Input, Ledger, LedgerTask, Result
 from pipeline.units import Source, Unit
 from schema.errors import StoreBroken, StoreFull
 from schema.faults import die_at
@@ -106,14 +107,18 @@ def _compute(unit: Unit, connection: Connection[Any], store: Store) -> tuple[dic
     if isinstance(task, LedgerTask):
         task.run(Ledger(connection, store, unit.run_id, unit.token))
         return {}, {}
+    provenance = gather(connection, unit)
     result = task.run(**_read_inputs(unit, store))
     die_at("in_unit")
     _check_names(unit, result)
-    folder = store.staging(str(unit.token))
+    folder = store.staging(unit.staging)
     with store.guard():
         outputs = {
-            name: write(unit.task.outputs()[name], value, folder, name) for name, value in result.outputs.items()
+            name: write(unit.task.outputs()[name], value, folder, name, provenance)
+            for name, value in result.outputs.items()
         }
+    there = present(connection, store, [written.content_digest for written in outputs.values()])
+    outputs = {name: replace(one, stored=there.get(one.content_digest)) for name, one in outputs.items()}
     die_at("after_write")
     return outputs, dict(result.metrics)
 
@@ -121,10 +126,11 @@ def _compute(unit: Unit, connection: Connection[Any], store: Store) -> tuple[dic
 def _read_inputs(unit: Unit, store: Store) -> dict[str, Any]:
     """Read what the task declares; prerequisites come as lists."""
     roles = {source.role for source in unit.inputs}
-    for name, wanted in unit.task.inputs().items():
+    single: dict[str, Input | Calibration] = {**unit.task.inputs(), **unit.task.calibrations()}
+    for name, wanted in single.items():
         if not wanted.optional and name not in roles:
             raise NoWork(f"there is no {wanted.dataset_type}: the task that makes it had nothing to do")
-    inputs: dict[str, Any] = dict.fromkeys(unit.task.inputs())
+    inputs: dict[str, Any] = dict.fromkeys(single)
     inputs.update((name, []) for name in unit.task.prerequisites())
     for source in unit.inputs:
         value = _read(source, store)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pipeline.pixels.exposure import Exposure
 from pipeline.pixels.mask import NAMES
 from pipeline.pixels.psf import PsfModel
+from pipeline.provenance_file import PROVENANCE
 
 # Facts that travel with an image, and the keywords they stand under. A task sees no others.
 FACTS = {
@@ -92,10 +93,13 @@ def read_image(path: Path) -> Image:
 
 
 def image_digest(path: Path) -> bytes:
-    """Give the SHA-256 of what an image file says, 32 bytes: header cards and pixels, not their compression."""
+    """Give the SHA-256 of what an image file says, 32 bytes: header cards and pixels.
+
+    Neither their compression nor the provenance counts.
+    """
     total = sha256()
     with fits.open(path) as hdus:
-        for hdu in hdus:
+        for hdu in (hdu for hdu in hdus if hdu.name != PROVENANCE):
             cards = sorted((card.keyword, repr(card.value)) for card in hdu.header.cards if card.keyword not in IDLE)
             total.update(repr((hdu.name, cards)).encode())
             if hdu.data is not None:

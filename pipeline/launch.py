@@ -97,7 +97,13 @@ def read_site(path: Path) -> Site:
 
 
 class Blocks:
-    """Jobs on a batch system."""
+    """Jobs on a batch system.
+
+    Raises
+    ------
+    BadSite
+        Raised if its provider does not take the options; nothing is submitted or written yet.
+    """
 
     def __init__(self, path: Path, site: Site) -> None:
         from parsl import providers
@@ -107,18 +113,19 @@ class Blocks:
             self.provider: Any = getattr(providers, PROVIDERS[site.provider])(**site.options)
         except TypeError as error:
             raise BadSite(path, f"options: {error}") from error
-        self.provider.script_dir = str(settings().home / "launch")
-        Path(self.provider.script_dir).mkdir(parents=True, exist_ok=True)
+        self.folder = settings().home / "launch"
+        self.provider.script_dir = str(self.folder)
         self.jobs: list[str] = []
 
     def submit(self, blocks: int) -> Sequence[str]:
-        """Submit some blocks; give their numbers.
+        """Submit some blocks; give their numbers. Their scripts, and what they write, lie in `folder`.
 
         Raises
         ------
         NotSubmitted
             Raised if the batch system refuses one; those before it stay.
         """
+        self.folder.mkdir(parents=True, exist_ok=True)
         for _ in range(blocks):
             try:
                 job = self.provider.submit(self.site.command, tasks_per_node=1, job_name="skyledger")

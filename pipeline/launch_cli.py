@@ -15,12 +15,15 @@ def launch(
     site: Annotated[Path, typer.Argument(help="YAML file that describes the batch system.")],
     blocks: Annotated[int | None, typer.Option(min=1, help="Jobs to submit; default: what the file says.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Stay until all have ended; Ctrl-C takes them back.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be submitted.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the file and say what would be submitted.")] = False,
     output: Format = Format.table,
 ) -> None:
     """Submit jobs that pull units of any run, and end when there is nothing to do. Parsl speaks to the batch system.
 
-    Exit code 1 when, with --wait, a job did not end well.
+    What the jobs write lies in the folder `launch` of SKYLEDGER_HOME. Exit code 1 when, with --wait, a job did not end
+    well.
+
+    Example: skyledger launch slurm.yaml --dry-run
 
     Example: skyledger launch slurm.yaml --blocks 4
     """
@@ -28,10 +31,11 @@ def launch(
 
     described = read_site(site)
     count = blocks or described.blocks
+    submitted = Blocks(site, described)
     if dry_run:
         typer.echo(f"would submit {count} jobs to {described.provider}: {described.command}")
+        typer.echo(f"what they write would lie in {submitted.folder}")
         return
-    submitted = Blocks(site, described)
     submitted.submit(count)
     jobs = submitted.states()
     try:

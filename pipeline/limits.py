@@ -14,7 +14,10 @@ MESSAGE = struct.Struct("=qqiid")  # so short that a pipe takes it whole or not 
 
 
 class Charge(NamedTuple):
-    """The unit that a worker is at, and its limits; times of the monotonic clock are the same in all processes."""
+    """The unit that a worker is at, and its limits; times of the monotonic clock are the same in all processes.
+
+    Without a unit it is a batch that is being committed.
+    """
 
     unit_id: int
     token: int
@@ -36,6 +39,15 @@ class Announcer:
     def at(self, unit: Unit) -> Iterator[None]:
         """Say that a unit begins, and that it has ended."""
         self._say(Charge(unit.unit_id, unit.token, unit.memory_mb, unit.time_limit_s, monotonic()))
+        try:
+            yield
+        finally:
+            self._say(IDLE)
+
+    @contextmanager
+    def settling(self) -> Iterator[None]:
+        """Say that finished units are being committed, and that this has ended."""
+        self._say(Charge(0, 0, 0, 0, monotonic()))
         try:
             yield
         finally:

@@ -9,18 +9,12 @@ import typer
 from psycopg import Connection
 
 from pipeline.errors import UnknownRun, UnknownUnit
+from pipeline.overview import COLUMNS, LATEST, TABLE, brief, overview
 from pipeline.watching import bars, existing, look, pause_after
 from schema.connect import connect
 from schema.output import Format, show
 
 BETWEEN = 1.0  # seconds between two looks at a run
-
-GOING = """
-select r.run, r.created_at, r.n_units, r.n_waiting, r.n_ready, r.n_leased, r.n_done + r.n_reused as n_done, r.n_dead,
-       r.n_blocked, r.n_cancelled, r.paused, r.weight, p.units_per_minute,
-       case when not r.ended and not r.paused then r.left_s / p.left_s_per_s end as remaining_s
-from public.run r left join public.run_pace p using (run_id)
-where r.n_units > 0 and (%(all)s or not r.ended) order by r.created_at desc, r.run"""
 
 WORKERS = """
 select w.host, count(*) as workers, count(l.worker_id) as busy, coalesce(sum(l.n), 0)::int as units,
@@ -32,23 +26,27 @@ group by 1 order by 1"""
 
 
 def status(
-    every: Annotated[bool, typer.Option("--all", help="Runs that have ended, too.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All runs; default: the latest 10, and all that go on.")] = False,
     workers: Annotated[bool, typer.Option("--workers", help="The hosts that work, instead of the runs.")] = False,
     output: Format = Format.table,
 ) -> None:
-    """Say how far the runs are, or who works on them.
+    """Say how far the runs are, or who works on them. JSON and CSV say more than the table.
 
     Example: skyledger status
 
     Example: skyledger status --workers --output json
     """
     with connect("owner") as owner:
-        cursor = owner.execute(WORKERS) if workers else owner.execute(GOING, {"all": every})
-        names = [column.name for column in cursor.description or ()]
-        rows = cursor.fetchall()
-    show(names, rows, output)
-    if not rows and output is Format.table:
-        typer.echo("no worker is running" if workers else "no run is going on", err=True)
+        if workers:
+            cursor = owner.execute(WORKERS)
+            names = [column.name for column in cursor.description or ()]
+            show(names, cursor.fetchall(), output, empty="no worker is running")
+            return
+        runs = overview(owner, None if every else LATEST)
+    if output is Format.table:
+        show(TABLE, brief(runs), output, whole=True, empty="there is no run yet")
+    else:
+        show(COLUMNS, [tuple(run.values()) for run in runs], output)
 
 
 class Shown(StrEnum):
@@ -112,11 +110,20 @@ def logs(unit: Annotated[int, typer.Argument(help="Unit, as in the view work_uni
                where e.unit_id = %s order by e.execution_id""",
             [unit],
         ).fetchall()
+        state = owner.execute("select state, run from work_unit where unit_id = %s", [unit]).fetchone()
     if not rows:
-        raise UnknownUnit(f"unit {unit} has no execution yet; the view work_unit says in which state it is")
+        raise _unattempted(unit, state)
     for attempt, outcome, started, host, pid, kind, error, trace, log in rows:
         typer.echo(f"attempt {attempt}: {outcome} at {started:%Y-%m-%d %H:%M:%S} on {host} (process {pid})")
         typer.echo("\n".join(filter(None, [f"{kind}: {error}" if kind else "", trace, log])).rstrip())
+
+
+def _unattempted(unit: int, found: tuple[Any, ...] | None) -> UnknownUnit:
+    """Say why a unit has no attempt."""
+    if found is None:
+        return UnknownUnit(f"there is no unit {unit}: `skyledger query failures` and the view work_unit name units")
+    state, run = found
+    return UnknownUnit(f"unit {unit} of {run} has no attempt yet: it is {state}")
 
 
 def _newest(owner: Connection[Any]) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Self
 import psycopg
 from psycopg import Connection
 
-from pipeline.classes import ResourceClass, choose, read_classes, share_out, usable_memory
+from pipeline.classes import ResourceClass, allowance, choose, memory_here, read_classes, share_out
 from pipeline.excess import record_excess
 from pipeline.overseer import Overseer
 from pipeline.staging import clear_staging
@@ -81,7 +81,9 @@ class Pool:
     def __init__(self, n: int, queues: Sequence[str] = (), memory_mb: int | None = None) -> None:
         with connect("worker") as connection:
             classes = read_classes(connection)
-        room = usable_memory(classes, n) if memory_mb is None else memory_mb
+        room, told = allowance(classes, n, memory_mb, memory_here())
+        if told:
+            print(f"skyledger: {told}", file=sys.stderr)
         self.places = share_out(choose(classes, queues), n, room)
         self.host = socket.gethostname()
         self.connection = connect("worker")

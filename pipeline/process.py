@@ -7,8 +7,6 @@ import os
 import signal
 import sys
 
-from pipeline.code import code_digest
-from pipeline.tasks import tasks
 from pipeline.worker import Worker
 from schema.errors import NoDatabase
 
@@ -33,9 +31,6 @@ def main(worker_id: int, parent: int, pipe: int, trace: int) -> None:
     _die_with(parent)
     faulthandler.register(signal.SIGUSR1, file=trace)  # in C: it answers also from within native code
     try:
-        # Before the first claim: what is digested must be what was just imported, not what an update puts there later.
-        for task in tasks().values():
-            code_digest(task)
         worker = Worker(worker_id, pipe)
         signal.signal(signal.SIGTERM, worker.stop)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which asks us politely

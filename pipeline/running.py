@@ -1,14 +1,15 @@
 """A run from plan to end: what `skyledger run` does."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
 
 from pipeline.definition import Pipeline
-from pipeline.errors import BadRunName, BadWhere, NothingToStartFrom
+from pipeline.errors import BadRunName, BadWhere, NothingToStartFrom, UnknownStep
+from pipeline.planner.candidates import next_salt
 from pipeline.planner.graph import Plan
 from pipeline.planner.plan import plan
 from pipeline.planner.submit import find_run, submit
@@ -17,42 +18,74 @@ from pipeline.unserved import refuse_to_wait
 from pipeline.watching import bars, look
 from queries.errors import RefusedSql
 from queries.readonly import Limits, answer_user
-from schema.ledger.collections import find
+from schema.ledger.collections import flatten
 from schema.settings import settings
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
+ALL = "all"  # every task of the pipeline
 MOST_INPUTS = 10_000_000  # what one plan may start from
 
 
-def make_plan(connection: Connection[Any], pipeline: Pipeline, inputs: Sequence[str], where: str | None) -> Plan:
+def make_plan(
+    connection: Connection[Any],
+    pipeline: Pipeline,
+    inputs: Sequence[str],
+    where: str | None,
+    salts: Mapping[str, int] | None = None,
+) -> Plan:
     """Plan a pipeline.
 
     Parameters
     ----------
     inputs
-        Collections, searched in this order; those of `default_inputs` when there is none.
+        Collections, searched in this order, with chains followed; those of `default_inputs` when there is none.
     where
         Condition on the view `dataset`, for the data IDs to start from.
+    salts
+        By task: above 0 to recompute it on purpose, as `salts_of` gives them.
     """
     names = list(inputs) or default_inputs(connection, pipeline)
-    chosen = None if where is None else _choose(pipeline, where)
-    return plan(connection, pipeline, find(connection, names), chosen)
+    chosen = None if where is None else choose(pipeline, where)
+    return plan(connection, pipeline, flatten(connection, names), chosen, salts)
+
+
+def salts_of(connection: Connection[Any], pipeline: Pipeline, force: Sequence[str], salt: int | None) -> dict[str, int]:
+    """Give the salt of every task that is to be recomputed on purpose.
+
+    Parameters
+    ----------
+    force
+        Tasks, or `all`.
+    salt
+        One that was used before, to go on with what it began; a new one when None. Given alone it is for all tasks.
+
+    Raises
+    ------
+    UnknownStep
+        Raised for a task that the pipeline does not have.
+    """
+    for name in force:
+        if name not in (ALL, *pipeline.tasks):
+            raise UnknownStep(name, pipeline.name, list(pipeline.tasks))
+    chosen = [name for name in pipeline.tasks if name in force or ALL in force or not force]
+    if not force and salt is None:
+        return {}
+    return dict.fromkeys(chosen, next_salt(connection) if salt is None else salt)
 
 
 def default_inputs(connection: Connection[Any], pipeline: Pipeline) -> list[str]:
     """Give the collections that a pipeline takes inputs from when none is named, in order.
 
-    These are the newest run of the pipeline that it follows, if it follows one, and all that `ingest` filled. A run
-    counts when it has ended, nobody cancelled a part of it, and it holds something.
+    These are the newest run of the pipeline that it follows, if it follows one, all that `ingest` filled, and the
+    calibration collections. A run counts when it has ended, nobody cancelled a part of it, and it holds something.
 
     Raises
     ------
     NothingToStartFrom
         Raised if no run of the pipeline that it follows has ended.
     """
-    ingested = [row[0] for row in connection.execute("select run from public.run where pipeline = 'ingest' order by 1")]
     if pipeline.follows is None:
-        return ingested
+        return ingested(connection)
     newest = connection.execute(
         """select run from public.run where pipeline = %s and ended and n_cancelled = 0
              and exists (select from public.member where collection = run)
@@ -61,10 +94,19 @@ def default_inputs(connection: Connection[Any], pipeline: Pipeline) -> list[str]
     ).fetchone()
     if newest is None:
         raise NothingToStartFrom(pipeline.name, pipeline.follows)
-    return [newest[0], *ingested]
+    return [newest[0], *ingested(connection)]
 
 
-def _choose(pipeline: Pipeline, where: str) -> list[int]:
+def ingested(connection: Connection[Any]) -> list[str]:
+    """Give the collections that `ingest` filled, then those of calibrations, each by name."""
+    found = connection.execute(
+        """select name from registry.collection left join registry.run on run_id = collection_id
+           where pipeline = 'ingest' or kind = 'calibration' order by kind = 'calibration', name"""
+    )
+    return [name for (name,) in found]
+
+
+def choose(pipeline: Pipeline, where: str) -> list[int]:
     """Find the leading inputs that a condition of the user's selects: read-only, as a reader, in limited time."""
     leading = next(iter(pipeline.classes()[0].inputs().values())).dataset_type
     question = f"select dataset_id from dataset where dataset_type = '{leading}' and ({where}\n)"  # noqa: S608

@@ -1,10 +1,13 @@
 """Staging folders that nobody owns any more."""
 
+import re
 from typing import Any
 
 from psycopg import Connection
 
 from schema.store import Store, is_stale
+
+LEASED = re.compile(r"\d+-\d+")  # as `Unit.staging` names them
 
 
 def clear_staging(connection: Connection[Any], store: Store) -> None:
@@ -14,9 +17,9 @@ def clear_staging(connection: Connection[Any], store: Store) -> None:
     answer would be refused anyway.
     """
     folders = store.staged()
-    tokens = [int(folder.name) for folder in folders if folder.name.isdecimal()]
-    held = {str(row[0]) for row in connection.execute("select token from work.lease where token = any(%s)", [tokens])}
+    leases = connection.execute("select token, unit_id from work.lease").fetchall()
+    held = {f"{token}-{unit}" for token, unit in leases}
     for folder in folders:
-        leased = folder.name.isdecimal()
+        leased = LEASED.fullmatch(folder.name)
         if folder.name not in held if leased else is_stale(folder):
             store.discard(folder.name)

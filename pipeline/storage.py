@@ -7,11 +7,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.image import image_digest, read_image, write_image
+from pipeline.provenance_file import Provenance, into_image, into_table, of_output, without
 from pipeline.task import Output
 from schema.arrow_digest import digest as table_digest
 from schema.catalog.check import check
 from schema.catalog.definition import definition
+from schema.store import Stored
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,12 @@ class File:
 
 @dataclass(frozen=True)
 class Written:
-    """A staged output."""
+    """A staged output; `stored` is the file that holds the same content already, if there is one."""
 
     path: Path
     content_digest: bytes
     n_rows: int | None
+    stored: Stored | None = None
 
 
 def read(storage: str, path: Path, part: str, name: str, correction: Sequence[Mapping[str, Any]] | None = None) -> Any:
@@ -47,24 +49,31 @@ def read(storage: str, path: Path, part: str, name: str, correction: Sequence[Ma
         case "file":
             return File(path, part, name, correction)
         case "image":
+            from pipeline.image import read_image  # astropy takes a third of a second, and many tasks read tables only
+
             return read_image(path)
         case "table":
-            return pq.read_table(path)
+            return without(pq.read_table(path))
     raise ValueError(f"no storage class {storage!r}")
 
 
-def write(output: Output, value: Any, folder: Path, name: str) -> Written:
-    """Write an output into a staging folder.
+def write(output: Output, value: Any, folder: Path, name: str, provenance: Provenance | None = None) -> Written:
+    """Write an output into a staging folder, with where it comes from.
 
     The digest is taken from the file read back: what the next task will see counts, not what this one had.
     """
     if output.storage == "image":
+        from pipeline.image import image_digest, write_image
+
         path = folder / f"{name}.fits"
         write_image(value, path)
+        if provenance is not None:
+            into_image(path, of_output(provenance, name))
         return Written(path, image_digest(path), None)
     path = folder / f"{name}.parquet"
     if output.catalog is not None:
         check(value, definition(output.catalog))
-    pq.write_table(value, path, compression="zstd")
+    said = value if provenance is None else into_table(value, of_output(provenance, name))
+    pq.write_table(said, path, compression="zstd")
     back = pq.read_table(path)
     return Written(path, table_digest(back), back.num_rows)

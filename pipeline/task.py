@@ -37,6 +37,19 @@ class Prerequisite:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """The dataset of a type that is valid at the time of the task's data ID, from calibration collections.
+
+    It is that of the same instrument, and of the same detector, physical filter and band where the type has these
+    dimensions. An exposure's time is when its shutter opened, a visit's that of its first exposure (TAI).
+    """
+
+    dataset_type: str
+    storage: StorageClass
+    optional: bool = False
+
+
+@dataclass(frozen=True)
 class Output:
     """A dataset that the task makes at its data ID."""
 
@@ -140,6 +153,11 @@ class Task(ABC):
     def prerequisites(cls) -> dict[str, Prerequisite]:
         """Give the inputs found on the sky."""
         return cls._declared(Prerequisite)
+
+    @classmethod
+    def calibrations(cls) -> dict[str, Calibration]:
+        """Give the inputs found by their validity."""
+        return cls._declared(Calibration)
 
     @classmethod
     def outputs(cls) -> dict[str, Output]:

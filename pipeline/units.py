@@ -11,17 +11,17 @@ from pipeline.tasks import task
 from schema.canonical import provenance_hash
 
 CLAIMED = """
-select c.unit_id, c.token, c.quantum_id, c.run_id, t.name, v.code_digest, g.body, g.digest, o.digest,
+select c.unit_id, c.token, u.quantum_id, u.run_id, t.name, v.code_digest, g.body, g.digest, o.digest,
        q.coordinate_id, q.provenance_hash, q.salt, u.time_limit_s,
        (select k.memory_mb from work.queue k where k.queue = %(queue)s::smallint)
-from work.claim(%(worker)s, %(queue)s::smallint, %(n)s, %(ttl)s) c
+from work.claim(%(worker)s, %(queue)s::smallint, %(n)s, %(ttl)s) with ordinality c (unit_id, token, place)
 join work.unit u using (unit_id)
-join registry.quantum q on q.quantum_id = c.quantum_id
+join registry.quantum q on q.quantum_id = u.quantum_id
 join registry.task_version v using (task_version_id)
 join registry.task t using (task_id)
 join registry.config g using (config_id)
 join registry.coordinate o using (coordinate_id)
-order by c.token"""
+order by c.place"""
 
 INPUTS = """
 select i.unit_id, r.name, i.ordinal, d.dataset_id, y.storage_class, d.content_digest, a.path,
@@ -85,8 +85,17 @@ class Unit:
         return self.task.Config.model_validate(self.body)
 
     @property
+    def staging(self) -> str:
+        """Name of its folder in staging: other units of the batch have the same token."""
+        return f"{self.token}-{self.unit_id}"
+
+    @property
     def action_key(self) -> bytes:
         """The recipe on the content of the inputs: equal for equal work, whatever its history."""
+        return self.action_key_of(self.salt)
+
+    def action_key_of(self, salt: int) -> bytes:
+        """Give what the action key would be with another salt."""
         keys = [(found.role, found.ordinal, found.content_digest.hex()) for found in self.inputs]
         return provenance_hash(
             self.task_name,
@@ -95,7 +104,7 @@ class Unit:
             self.compatibility,
             self.coordinate_digest,
             keys,
-            self.salt,
+            salt,
         )
 
 
@@ -111,9 +120,8 @@ def claim(connection: Connection[Any], worker: int, n: int, ttl: str, compatibil
 def return_leases(connection: Connection[Any], worker: int, but: int = 0) -> None:
     """Give back, without an attempt, what a worker holds: all of it, or all but one unit."""
     connection.execute(
-        """select work.give_back(coalesce(array_agg(unit_id), '{}'), coalesce(array_agg(token), '{}'))
-           from work.lease where worker_id = %s and unit_id <> %s""",
-        [worker, but],
+        "select work.give_back(token, array_remove(units, %s)) from work.batch where worker_id = %s order by token",
+        [but, worker],
     )
 
 

@@ -25,7 +25,8 @@ where exists (
     where r.queue = c.queue and r.not_before = '-infinity' and u.run_id = %(run)s)
   and not exists (
     select from work.unit u
-    where u.run_id = %(run)s and (u.state = 'leased' or u.state = 'ready' and u.queue <> all (%(queues)s)))
+    where u.run_id = %(run)s and u.state = 'ready' and u.queue <> all (%(queues)s))
+  and not exists (select from work.lease l join work.unit u using (unit_id) where u.run_id = %(run)s)
   and not exists (select from work.settled s join work.unit u using (unit_id) where u.run_id = %(run)s)
 limit 1"""
 

@@ -20,9 +20,10 @@ select t.name, sum(x.n)::int,
        coalesce(sum(x.n) filter (where x.state = 'dead'), 0)::int,
        coalesce(sum(x.n) filter (where x.state = 'blocked'), 0)::int, coalesce(sum(x.left_s), 0)
 from (
-  select q.task_version_id, u.state, count(*) as n,
-         sum(u.est_ms) filter (where u.state in ('waiting', 'ready', 'leased')) / 1000.0::float8 as left_s
-  from work.unit u join registry.quantum q using (quantum_id) where u.run_id = %s group by 1, 2
+  select q.task_version_id, case when l.unit_id is null then u.state else 'leased' end as state, count(*) as n,
+         sum(u.est_ms) filter (where u.state in ('waiting', 'ready')) / 1000.0::float8 as left_s
+  from work.unit u join registry.quantum q using (quantum_id) left join work.lease l using (unit_id)
+  where u.run_id = %s group by 1, 2
 ) x
 join registry.task_version v using (task_version_id) join registry.task t using (task_id)
 group by 1 order by 1"""

@@ -11,13 +11,13 @@ from typing import TypeVar
 import psycopg
 from psycopg import errors
 
-from pipeline.code import code_digest
+from pipeline.code import code_digest, stamps
 from pipeline.commit import StoredFiles, commit, move_files, record_failure
-from pipeline.errors import OtherCode
+from pipeline.errors import OtherCode, UnknownTask
 from pipeline.execute import Done, Failed, broken, execute, found
 from pipeline.limits import Announcer
 from pipeline.staging import clear_staging
-from pipeline.tasks import tasks
+from pipeline.tasks import theirs
 from pipeline.units import Unit, claim, return_leases
 from schema.connect import connect, reconnect
 from schema.errors import NoDatabase, StoreBroken, StoreFull
@@ -61,6 +61,8 @@ class Worker:
     def __init__(self, worker_id: int, pipe: int | None = None) -> None:
         self.worker_id = worker_id
         self.store = Store(settings().store_root)
+        self.stamps = stamps()
+        self.codes = {name: code_digest(found) for name, found in theirs().items()}  # of what is imported
         self.connection = connect("worker")
         row = self.connection.execute(
             "update work.worker set pid = %s where worker_id = %s returning queues", [os.getpid(), worker_id]
@@ -94,7 +96,8 @@ class Worker:
             return self._resolve() > 0
         die_at("after_claim")
         finished = self._run(units)
-        self._settle(finished)
+        with self.announcer.settling():
+            self._settle(finished)
         self._resolve()
         return True
 
@@ -128,7 +131,7 @@ class Worker:
 
     def _run(self, units: Sequence[Unit]) -> list[Done | Failed]:
         """Run units one after the other, or take over what was computed from equal content before."""
-        if strange := next((unit for unit in units if not _known_code(unit)), None):
+        if strange := next((unit for unit in units if not self._knows(unit)), None):
             self._leave(units, strange)
             return []
         known = self._known_actions(units)
@@ -150,6 +153,22 @@ class Worker:
         """Run a unit while the parent watches what it takes."""
         with self.announcer.at(unit):
             return execute(unit, self.connection, self.store)
+
+    def _knows(self, unit: Unit) -> bool:
+        """Tell whether this process has the task, in the code that the unit was planned with.
+
+        A task of ours is imported with its first unit, and what is digested must be what is imported: were a file
+        changed since this process began, old modules and new ones would be together.
+        """
+        if unit.task_name not in self.codes:
+            try:
+                found = code_digest(unit.task)
+            except UnknownTask:
+                return False
+            if stamps() != self.stamps:
+                return False
+            self.codes[unit.task_name] = found
+        return self.codes[unit.task_name] == unit.code_digest
 
     def _known_actions(self, units: Sequence[Unit]) -> dict[bytes, int]:
         """Find results of the same recipes on equal content."""
@@ -183,7 +202,7 @@ class Worker:
 
     def _drop(self, one: Done | Failed) -> None:
         """Forget the result of a unit that is not ours any more; the reaper has recorded the attempt."""
-        self.store.discard(str(one.unit.token))
+        self.store.discard(one.unit.staging)
         log.warning("unit %s was cancelled, or taken over by another worker; its result is dropped", one.unit.unit_id)
 
     def _commit(self, done: Sequence[Done], stored: StoredFiles) -> None:
@@ -203,7 +222,7 @@ class Worker:
 
     def _fail(self, failed: Failed) -> None:
         """Record a failure."""
-        self.store.discard(str(failed.unit.token))
+        self.store.discard(failed.unit.staging)
         try:
             self._insist(lambda: record_failure(self.connection, failed))
         except psycopg.Error as error:
@@ -229,9 +248,7 @@ class Worker:
 
     def _give_back(self, units: Sequence[Unit]) -> None:
         """Return what was claimed and not begun."""
-        self.connection.execute(
-            "select work.give_back(%s, %s)", [[unit.unit_id for unit in units], [unit.token for unit in units]]
-        )
+        self.connection.execute("select work.give_back(%s, %s)", [units[0].token, [unit.unit_id for unit in units]])
 
     def _return_all(self) -> None:
         """Return whatever this worker holds: it does not know what it claimed when its connection broke."""
@@ -258,8 +275,3 @@ class Worker:
 def _leases(finished: Sequence[Done | Failed]) -> tuple[list[int], list[int]]:
     """Give units and their tokens."""
     return [one.unit.unit_id for one in finished], [one.unit.token for one in finished]
-
-
-def _known_code(unit: Unit) -> bool:
-    """Tell whether this process has the task, in the code that the unit was planned with."""
-    return unit.task_name in tasks() and code_digest(tasks()[unit.task_name]) == unit.code_digest

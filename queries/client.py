@@ -1,22 +1,28 @@
 """The client of notebooks: `import skyledger; ledger = skyledger.connect()`."""
 
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import SecretStr
 
-from queries.errors import UnknownDataset
+from queries.datasets.ask import ask
+from queries.datasets.search import Search
+from queries.get import Part, Reference, find_file, read_part
 from queries.named import bind, named
-from queries.readonly import Limits, answer, answer_named, answer_user
+from queries.readonly import Limits, answer_named, answer_user
 from queries.result import Result
+from schema.ledger.times import moment
 from schema.settings import Settings, settings
-from schema.store import Store
 
-FIND = "select path from dataset where dataset_id = $1::int8 or uid = $2::uuid"
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from astropy.io import fits
+
+    from queries.get_image import Box
 
 
 @dataclass(frozen=True)
@@ -58,27 +64,69 @@ class Client:
         asked = named(name)
         return Result(answer_named(asked, bind(asked, parameters), self.using, self.limits))
 
-    def get(self, dataset: int | str | UUID) -> pa.Table | Path:
-        """Give a dataset by its key or uid: a table as an Arrow table, anything else as the path of its file.
+    def datasets(self, where: str | None = None, *, order: Sequence[str] = (), **asked: Any) -> Result:
+        """Find datasets, e.g. `datasets("metric('seeing') < 1.2", dataset_types=["source"], collections=["best"])`.
 
-        Where the dataset is an HDU of its file, `part` in the view `dataset` names the HDU.
+        Parameters
+        ----------
+        where
+            Condition, as docs/collections.md explains.
+        order
+            Fields to sort by, `-` before one turns its order round.
+        asked
+            What else a `Search` takes: dataset_types, collections, without, bind, at, valid_at, every.
+
+        Raises
+        ------
+        BadExpression, BadSearch
+            Raised if the question cannot be read, or names what there is not.
+        """
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()
+        }
+        if isinstance(given.get("at"), str):
+            given["at"] = moment(given["at"])
+        return Result(ask(Search(where=where, **given), self.using, self.limits, order))
+
+    def get(
+        self,
+        dataset: Reference,
+        *,
+        columns: Sequence[str] | None = None,
+        rows: slice | tuple[int, int] | None = None,
+        where: "pc.Expression | None" = None,
+        box: "Box | str | None" = None,
+    ) -> "pa.Table | fits.HDUList | Path":
+        """Give a dataset or a part of it: a table as an Arrow table, anything else as the path of its file.
+
+        The rest of the file is not read. Where the dataset is an HDU of its file, `part` in the view `dataset` names
+        it.
+
+        Parameters
+        ----------
+        dataset
+            Key, uid, or a row with a `uid`, such as `datasets` gives.
+        columns, rows, where
+            Of a table: names, first row and the one behind the last, condition of pyarrow.
+        box
+            Of an image: `"x0:x1,y0:y1"` in pixels from 0, or `"ra,dec,size"` in degrees; given as FITS HDUs in memory.
 
         Raises
         ------
         UnknownDataset
             Raised if there is none, or no file of it is left.
+        BadPart
+            Raised if it has no such part.
         """
-        try:
-            key = (int(dataset), None) if isinstance(dataset, int) else (None, UUID(str(dataset)))
-        except ValueError as error:
-            raise UnknownDataset(dataset, "has no such uid") from error
-        rows = answer(FIND, key, self.using, self.limits).rows
-        if not rows:
-            raise UnknownDataset(dataset, "is not in this ledger")
-        if rows[0][0] is None:
-            raise UnknownDataset(dataset, "has no file left in the store")
-        path = Store(self.using.store_root).locate(rows[0][0])
-        return pq.read_table(path) if path.suffix == ".parquet" else path
+        path, hdu = find_file(dataset, self.using, self.limits)
+        if isinstance(box, str):
+            from queries.get_image import read_box
+
+            box = read_box(box)
+        chosen = (
+            (rows.start or 0, rows.stop if rows.stop is not None else sys.maxsize) if isinstance(rows, slice) else rows
+        )
+        return read_part(path, hdu, Part(columns, chosen, where, box))
 
 
 def connect(dsn: str | None = None) -> Client:

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from psycopg import Connection, RawCursor
 
 from queries.named import Query
-from schema.sky import multirange
 
 TOUCHED = """
 select load_id from load where catalog = $1 and state = 'published' and footprint && $2::int8multirange order by 1"""
@@ -21,6 +19,10 @@ def with_loads(connection: Connection[Any], query: Query, values: Sequence[Any])
     """
     if query.cone is None:
         return list(values)
+    import numpy as np  # a quarter of a second, which questions without a cone do not need
+
+    from schema.sky import multirange
+
     given = dict(zip(query.order, values, strict=True))
     ranges = multirange(np.column_stack([given["low"], given["high"]]))
     found = RawCursor(connection).execute(TOUCHED, [query.cone, ranges])

@@ -76,6 +76,14 @@ class UnknownDataset(SkyledgerError):
         super().__init__(f"the dataset {dataset} {problem}; the view `dataset` lists what there is")
 
 
+class BadPart(SkyledgerError):
+    """A part that a dataset does not have."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.name, self.problem = name, problem
+        super().__init__(f"of {name} that part cannot be given: {problem}")
+
+
 class NoPicture(SkyledgerError):
     """A file that cannot be drawn."""
 

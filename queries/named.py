@@ -23,7 +23,6 @@ from typing import Any
 
 from queries.errors import BadQueryFile, MissingParameter, UnknownParameter, UnknownQuery
 from queries.values import READERS, read_value
-from schema.sky import cone_ranges
 
 FOLDER = Path(__file__).parent / "sql"
 PARAMETER = re.compile(r":param (?P<name>\w+) (?P<type>\w+)(?:=(?P<default>\S+))? (?P<sentence>\S.*)")
@@ -144,6 +143,8 @@ def bind(query: Query, given: Mapping[str, Any]) -> list[Any]:
             raise MissingParameter(query.name, parameter.name, parameter.sentence)
         values[parameter.name] = None if value in (None, "null") else read_value(parameter.name, parameter.type, value)
     if "low" in query.order:
+        from schema.sky import cone_ranges  # NumPy takes a quarter of a second, and few questions have a cone
+
         ranges = cone_ranges(values["ra"] % 360.0, values["dec"], values["radius"])
         values |= {"low": ranges[:, 0].tolist(), "high": ranges[:, 1].tolist(), "loads": None}
     return [values[name] for name in query.order]

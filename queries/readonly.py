@@ -1,7 +1,7 @@
 """Reading with limits: SQL from users, and our own queries."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -111,11 +111,25 @@ def answer(statement: str, values: Sequence[Any], using: Settings, limits: Limit
         return _answer(connection, statement, values, limits.rows)
 
 
+@contextmanager
+def session(using: Settings, limits: Limits) -> Iterator[Callable[[str, Sequence[Any], int], Answer]]:
+    """Give a function of statement, values and most rows that answers several of our own, in one time limit."""
+    with reading(using, limits) as connection:
+        yield lambda statement, values, rows: _answer(connection, statement, values, rows)
+
+
 def answer_named(query: Query, values: Sequence[Any], using: Settings, limits: Limits) -> Answer:
     """Answer a named query in the same way; of a catalog only the loads that its cone touches are read."""
     with _reading(using, query.statement, limits) as connection:
         columns = describe(connection, query.statement)  # this locks what the statement reads
         return _rows(connection, columns, query.statement, with_loads(connection, query, values), limits.rows)
+
+
+@contextmanager
+def reading(using: Settings, limits: Limits) -> Iterator[Connection[Any]]:
+    """Open the same transaction for several statements of our own; the time is that of all of them together."""
+    with _reading(using, "", limits) as connection:
+        yield connection
 
 
 @contextmanager

@@ -35,7 +35,10 @@ def digest(name: str, comment: str, **options: Any) -> Column[bytes]:
     return Column(name, LargeBinary, check, nullable=False, comment=comment, **options)
 
 
-def moment(name: str, comment: str, default: str | None = "now()", nullable: bool = False) -> Column[Any]:
+def moment(
+    name: str, comment: str, default: str | None = "now()", nullable: bool = False, **options: Any
+) -> Column[Any]:
     """Give a bookkeeping time (UTC); science times are TAI numbers instead."""
     server_default = None if default is None else text(default)
-    return Column(name, DateTime(timezone=True), nullable=nullable, server_default=server_default, comment=comment)
+    kind = DateTime(timezone=True)
+    return Column(name, kind, nullable=nullable, server_default=server_default, comment=comment, **options)

@@ -15,7 +15,7 @@ from sqlalchemy.schema import (
 )
 
 from schema.base import SCHEMAS, metadata
-from schema.catalog.definition import names
+from schema.catalog.definition import FOLDER, names
 from schema.views import catalog_view
 
 HERE = Path(__file__).parent
@@ -26,6 +26,7 @@ FUNCTIONS = (
     "ready",
     "claim",
     "settle",
+    "register",
     "resolve",
     "reap",
     "retry",
@@ -37,6 +38,7 @@ FUNCTIONS = (
     "merge",
     "retire",
     "snapshots",
+    "collections",
 )
 VIEWS = (
     "instrument",
@@ -54,6 +56,9 @@ VIEWS = (
     "verdict",
     "lineage",
     "mark",
+    "taint",
+    "reproduction",
+    "nondeterminism",
     "member",
     "queue_depth",
     "throughput",
@@ -64,6 +69,25 @@ VIEWS = (
     "oldest_snapshot",
     "load",
     "file_statistics",
+    "campaign",
+    "campaign_turn",
+    "campaign_exclusion",
+    "campaign_verdict",
+    "patch",
+    "visit_patch",
+    "expected_image",
+    "load_file",
+    "recipe",
+    "collection",
+    "chain",
+    "tenure",
+    "saved_query",
+    "footprint",
+    "metric",
+    "dataset_metric",
+    "dataset_type",
+    "configuration",
+    "task_version",
 )
 
 
@@ -76,7 +100,11 @@ def import_tables() -> None:
 
 
 def statements() -> Iterator[str]:
-    """Give every statement that makes an empty ledger, in order."""
+    """Give every statement that makes an empty ledger, in order; definitions of catalogs are checked before."""
+    from schema.catalog.vocabulary import validate  # Felis takes a second: who only asks for the tables goes without
+
+    for name in names():
+        validate(FOLDER / f"{name}.yaml")
     for name, comment in SCHEMAS.items():
         yield f"create schema {name}"
         yield f"comment on schema {name} is '{comment}'"

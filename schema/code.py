@@ -3,6 +3,7 @@
 import ast
 import sys
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
@@ -64,7 +65,7 @@ def _modules(start: str, followed: tuple[str, ...]) -> Iterator[tuple[str, Path]
 def _imports(path: Path) -> tuple[str, ...]:
     """Give what a module imports, and the packages of that; names within modules are among them."""
     found: list[str] = []
-    for node in _nodes(path):
+    for node in _statements(_parsed(path)):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -74,9 +75,14 @@ def _imports(path: Path) -> tuple[str, ...]:
 
 
 @cache
-def _nodes(path: Path) -> list[ast.stmt]:
-    """Parse a module once, and give its statements, however deep: what else a tree holds is no import and no body."""
-    found: list[ast.stmt] = list(ast.parse(path.read_text()).body)
+def _parsed(path: Path) -> ast.Module:
+    """Parse a module, once: to parse and to write down are nearly all of the time that a digest takes."""
+    return ast.parse(path.read_text())
+
+
+def _statements(tree: ast.Module) -> list[ast.stmt]:
+    """Give the statements of a module, however deep: what else a tree holds is no import and no body."""
+    found: list[ast.stmt] = list(tree.body)
     for node in found:
         for name in ("body", "orelse", "finalbody", "handlers", "cases"):
             for part in getattr(node, name, ()):
@@ -100,23 +106,31 @@ def _tree(path: Path, idle: tuple[str, ...]) -> str:
     """Give what a file says, without what it remarks."""
     if path.suffix != ".py":
         return path.read_text()
-    tree = ast.parse(path.read_text())
-    _drop_idle(tree, idle)
-    return repr(_plain(tree))
+    tree = _parsed(path)
+    names = {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if f"{node.module}.{alias.name}" in idle
+    }
+    return _written(_without(tree, idle, names) if names else tree)
 
 
-def _drop_idle(tree: ast.Module, idle: tuple[str, ...]) -> None:
-    """Drop `attribute = Idle(...)` from classes, and the imports of such names at the top; other uses stay."""
-    names = set()
+def _without(tree: ast.Module, idle: tuple[str, ...], names: set[str]) -> ast.Module:
+    """Give a copy without `attribute = Idle(...)` in classes and the imports of such names at the top.
+
+    Other uses stay.
+    """
+    tree = deepcopy(tree)
     for node in tree.body:
         if isinstance(node, ast.ImportFrom):
-            dropped = [alias for alias in node.names if f"{node.module}.{alias.name}" in idle]
-            names |= {alias.asname or alias.name for alias in dropped}
-            node.names = [alias for alias in node.names if alias not in dropped]
+            node.names = [alias for alias in node.names if f"{node.module}.{alias.name}" not in idle]
     tree.body = [node for node in tree.body if not (isinstance(node, ast.ImportFrom) and not node.names)]
-    for part in ast.walk(tree) if names else ():
+    for part in ast.walk(tree):
         if isinstance(part, ast.ClassDef):
             part.body = [one for one in part.body if not _calls(one, names)]
+    return tree
 
 
 def _calls(node: ast.stmt, names: set[str]) -> bool:
@@ -125,20 +139,20 @@ def _calls(node: ast.stmt, names: set[str]) -> bool:
     return isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id in names
 
 
-def _plain(value: object) -> object:
-    """Give a syntax tree without docstrings and empty fields: which of these are there differs between Pythons."""
+def _written(value: object) -> str:
+    """Write a syntax tree without docstrings and empty fields: which of these are there differs between Pythons."""
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return f"[{', '.join(map(_written, value))}]"
     if not isinstance(value, ast.AST):
-        return value
+        return repr(value)
     fields = []
     for name in value._fields:
         field = getattr(value, name, None)
         if name == "body" and isinstance(value, DOCUMENTED) and field and _is_docstring(field[0]):
             field = field[1:]
         if field is not None and field != []:
-            fields.append((name, _plain(field)))
-    return type(value).__name__, fields
+            fields.append(f"('{name}', {_written(field)})")
+    return f"('{type(value).__name__}', [{', '.join(fields)}])"
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -64,6 +64,9 @@ def connect(
         if _is_uninitialised(role, using or settings()):
             raise OutdatedSchema(None, REVISION) from error
         raise NoDatabase(reason(error)) from error
+    if role == "worker":
+        # What a worker that was killed has locked must not stay locked for as long as its statement waits for others.
+        connection.execute("set client_connection_check_interval = '10s'")
     if role == "reader":
         # A plan for all parameters is a bad plan for ranges on the sky; planning costs less than that.
         connection.execute("set plan_cache_mode = force_custom_plan")

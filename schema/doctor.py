@@ -69,6 +69,9 @@ def _ledger(owner: Connection[Any]) -> Iterator[Finding]:
     yield "leases", silent == 0, f"{silent} of silent workers{remedy}"
     dead = number(owner, "select count(*) from work.unit where state = 'dead'")
     yield "dead units", True, str(dead)
+    unlike = number(owner, "select count(*) from registry.nondeterminism")
+    remedy = "" if unlike == 0 else ": see `skyledger query nondeterminism`"
+    yield "nondeterminism", True, f"{unlike} outputs came out differently when they were made again{remedy}"
 
 
 def _store(using: Settings) -> tuple[bool, str]:

@@ -53,8 +53,15 @@ INVARIANTS = {
     "the queue agrees with the units": (
         "units whose state is not where they are",
         """select count(*) from work.unit u
-           where (u.state = 'ready') <> exists (select from work.ready r where r.unit_id = u.unit_id)
-              or (u.state = 'leased') <> exists (select from work.lease l where l.unit_id = u.unit_id)""",
+           full join work.ready r using (unit_id)
+           full join (select unit_id, count(*) as n from work.lease group by 1) l using (unit_id)
+           where coalesce(u.state = 'ready', false)::int <> (r.unit_id is not null)::int + coalesce(l.n, 0)""",
+    ),
+    "attempts are of units and workers": (
+        "executions whose unit or worker does not exist",
+        """select count(*) from work.execution e
+           left join work.unit u using (unit_id) left join work.worker w using (worker_id)
+           where u.unit_id is null or w.worker_id is null""",
     ),
     "indexes are valid": (
         "indexes that were never finished: drop them and migrate again",

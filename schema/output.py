@@ -5,7 +5,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TextIO
@@ -28,14 +28,20 @@ class Format(StrEnum):
 
 
 def show(
-    columns: Sequence[str], rows: Iterable[Row], output: Format, stream: TextIO | None = None, *, whole: bool = False
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    output: Format,
+    stream: TextIO | None = None,
+    *,
+    whole: bool = False,
+    empty: str = "no rows",
 ) -> None:
     """Write rows.
 
     A table is drawn on a terminal, where long texts are cut, and is plain aligned columns elsewhere, so that `awk` can
     read it. JSON is a list of objects, where NaN and infinities are null, because JSON has no such numbers. CSV is that
     of RFC 4180.
-    Bytes are hexadecimal and times are ISO 8601 everywhere.
+    Bytes are hexadecimal and times are ISO 8601 everywhere; a table gives them to the second, in UTC.
 
     Parameters
     ----------
@@ -45,6 +51,8 @@ def show(
         Standard output by default.
     whole
         Long texts are not cut on a terminal either.
+    empty
+        Said on standard error when a table has no rows, beside the names of its columns; nothing is, if it is empty.
     """
     target = stream or sys.stdout
     match output:
@@ -62,6 +70,8 @@ def show(
             else:
                 drawn = cells if whole else [[_cut(cell) for cell in row] for row in cells]
                 _draw(columns, drawn, _numeric(columns, listed), target)
+            if not listed and empty:
+                print(empty, file=sys.stderr)
 
 
 def duration(seconds: float | None) -> str:
@@ -143,6 +153,10 @@ def _cell(value: Any) -> str:
         case float() | Decimal():
             number = float(value)
             return f"{number:.5f}" if 1000 <= abs(number) < 1e9 else f"{number:.8g}"
+        case list() | tuple():
+            return ", ".join(map(_cell, value))
+        case datetime() if value.tzinfo is not None:
+            return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         case _:
             return str(_csv_text(value))
 

@@ -18,12 +18,16 @@ TABLES_OF_A_WORKER = {
 # Not the operator's verbs, and not what only other functions call.
 FUNCTIONS_OF_A_WORKER = (
     "work.claim", "work.heartbeat", "work.settle_ok", "work.settle_err", "work.give_back", "work.resolve", "work.reap",
-    "registry.upstream", "registry.is_bad", "ingest.open_load", "ingest.stage", "ingest.verify", "ingest.publish",
+    "registry.register", "registry.is_bad", "ingest.open_load", "ingest.stage", "ingest.verify", "ingest.publish",
     "ingest.note_files", "ingest.open_merge", "ingest.end_retire",
 )  # fmt: skip
 
-# What views call, on behalf of whoever reads them.
-FUNCTIONS_OF_A_READER = ("work.snapshots",)
+# What views call on behalf of whoever reads them, and the walks along the lineage.
+FUNCTIONS_OF_A_READER = (
+    "work.snapshots", "registry.upstream", "registry.downstream", "registry.affected", "registry.whatif",
+    "registry.taint_of", "registry.touched_collections", "registry.touched_metrics",
+    "registry.flatten", "registry.find_first", "registry.find_calibration",
+)  # fmt: skip
 
 
 def names(using: Settings) -> dict[str, str]:
@@ -68,6 +72,7 @@ def grant(owner: Connection[Any], roles: dict[str, str]) -> None:
         ),
         sql.SQL("grant usage on schema registry, work, ingest, catalog, catalog_part, quality to {}").format(worker),
         sql.SQL("grant select on all tables in {} to {}").format(ours, worker),
+        sql.SQL("grant usage on schema registry to {}").format(reader),  # for its functions; its tables stay closed
         sql.SQL("grant select on all tables in schema public to {}").format(reader),
     ]
     for privilege, tables in TABLES_OF_A_WORKER.items():

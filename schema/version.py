@@ -6,7 +6,7 @@ from psycopg import Connection, errors
 
 from schema.errors import OutdatedSchema
 
-REVISION = "0002"
+REVISION = "0003"
 
 
 def revision(connection: Connection[Any]) -> str | None:

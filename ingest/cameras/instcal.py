@@ -9,11 +9,12 @@ from typing import Any, Protocol
 from astropy.time import Time
 
 from ingest.cameras.camera import Camera, Detector
-from ingest.cameras.describe import ExposureTranslator, describe
+from ingest.cameras.describe import describe
 from ingest.cameras.errors import ImpossibleValue, UnknownDetector, UnknownProduct, clip
 from ingest.cameras.fitsfile import Hdu
 from ingest.cameras.header import known_filter, vet
 from ingest.cameras.observation import Kind, Observation
+from ingest.cameras.translated import ExposureTranslator
 
 _KIND_OF_PRODTYPE: dict[str, Kind] = {"image": "image", "dqmask": "mask", "wtmap": "weight"}
 _KIND_OF_NAME: dict[str, Kind] = {"i": "image", "d": "mask", "w": "weight"}

@@ -1,6 +1,5 @@
 """Which Parquet files fit the definition of a catalog, told from their footers."""
 
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.loads.files import ParquetFile
-from schema.catalog.check import differences
+from schema.catalog.check import differences, nulls_noted
 from schema.catalog.definition import Definition
 from schema.catalog.history import completed
 from schema.errors import SkyledgerError
@@ -44,18 +43,8 @@ def misfit(path: Path, catalog: Definition) -> Misfit | None:
         except (pa.ArrowInvalid, OSError):  # a footer that is cut is either
             return Misfit(path, catalog.name, ["it is no whole Parquet file"])
     schema = completed(schema.empty_table(), catalog).schema
-    found = differences(schema, _nulls(metadata), catalog)
+    found = differences(schema, nulls_noted(metadata), catalog)
     return Misfit(path, catalog.name, found) if found else None
-
-
-def _nulls(metadata: pq.FileMetaData) -> Counter[str]:
-    """Count the NULLs of each column, where the footer has noted them."""
-    found: Counter[str] = Counter()
-    for group in map(metadata.row_group, range(metadata.num_row_groups)):
-        for column in map(group.column, range(group.num_columns)):
-            if column.statistics is not None and column.statistics.has_null_count:
-                found[column.path_in_schema] += column.statistics.null_count
-    return found
 
 
 def fitting(store: Store, catalog: Definition, files: Iterable[ParquetFile]) -> tuple[list[ParquetFile], list[Misfit]]:

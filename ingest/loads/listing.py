@@ -28,6 +28,7 @@ class Load:
     merged_into: int | None
     n_rows: int | None
     n_files: int
+    runs: list[str]  # that have its datasets: who loaded them, and who took them over
 
 
 def listed(connection: Connection[Any], loads: Collection[int]) -> list[Load]:
@@ -40,7 +41,12 @@ def listed(connection: Connection[Any], loads: Collection[int]) -> list[Load]:
     """
     rows = connection.execute(
         """select l.load_id, l.target, l.state, l.run_id, l.merged_into, l.n_rows,
-                  (select count(*) from ingest.load_file f where f.load_id = l.load_id)
+                  (select count(*) from ingest.load_file f where f.load_id = l.load_id),
+                  array(select c.name from registry.collection c
+                        where c.kind = 'run' and c.collection_id in (
+                          select m.collection_id from ingest.load_file f join registry.member m using (dataset_id)
+                          where f.load_id = l.load_id and m.until = 'infinity')
+                        order by c.collection_id)
            from ingest.load l where l.load_id = any(%s) order by l.load_id""",
         [list(loads)],
     ).fetchall()

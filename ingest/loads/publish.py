@@ -30,7 +30,6 @@ def publish(connection: Connection[Any], load_id: int, token: int, patience: flo
     while True:
         try:
             with connection.transaction():
-                connection.execute("set local lock_timeout = '2s'")
                 row = connection.execute("select ingest.publish(%s, %s)", [load_id, token]).fetchone()
                 die_at("in_publish")
             die_at("after_publish")

@@ -40,13 +40,24 @@ class StillRead(SkyledgerError):
         )
 
 
+class SeveralRuns(SkyledgerError):
+    """A load that holds rows of several runs, all of which would go."""
+
+    def __init__(self, load: int, runs: Collection[str]) -> None:
+        self.load, self.runs = load, tuple(runs)
+        super().__init__(
+            f"load {load} holds rows of {len(runs)} runs ({', '.join(runs)}), and to retire it takes those of all of "
+            "them: repeat with --all-runs if that is meant"
+        )
+
+
 def unfinished(connection: Connection[Any]) -> list[int]:
     """Find the loads whose retirement was interrupted."""
     return [row[0] for row in connection.execute("select load_id from ingest.load where state = 'retiring' order by 1")]
 
 
 def chosen(connection: Connection[Any], loads: Collection[int]) -> list[Load]:
-    """Describe loads that are to be retired; without any, those whose retirement was interrupted.
+    """Describe loads that are to be retired, or are already; without any, those whose retirement was interrupted.
 
     Raises
     ------
@@ -60,6 +71,19 @@ def chosen(connection: Connection[Any], loads: Collection[int]) -> list[Load]:
         if load.state != "published" and load.merged_into is not None:
             raise _merged(load.load_id, load.merged_into)
     return found
+
+
+def refuse_several_runs(loads: Collection[Load]) -> None:
+    """Refuse loads whose rows belong to several runs, because of a merge or because a run took datasets over.
+
+    Raises
+    ------
+    SeveralRuns
+        Raised for the first of them; one that has begun to leave its table goes on.
+    """
+    for load in loads:
+        if load.state == "published" and len(load.runs) > 1:
+            raise SeveralRuns(load.load_id, load.runs)
 
 
 def _merged(load_id: int, into: int) -> WrongLoad:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pgpq
@@ -11,14 +12,14 @@ from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
 from ingest.loads.files import ParquetFile
-from ingest.loads.statistics import Summary, statistics
-from schema.catalog.check import check
+from ingest.loads.statistics import Summary, combined, statistics
+from schema.catalog.check import check, nulls_noted
 from schema.catalog.definition import Definition, sql_name
 from schema.catalog.history import completed
 from schema.faults import die_at
 from schema.store import Store
 
-BATCH = 65_536  # rows that are encoded at once
+BATCH = 32_768  # rows that are read and encoded at once: the first ones keep the server waiting
 
 Statistics = dict[int, dict[str, Summary]]
 
@@ -94,11 +95,27 @@ def _batches(
 ) -> Iterator[pa.RecordBatch]:
     """Give the rows of the files with the ledger's two columns in front; note what each file holds."""
     for file in files:
-        table = completed(pq.read_table(store.locate(file.path)), catalog)
-        check(table, catalog)
-        table = table.select([column.name for column in catalog.columns])
-        found[file.dataset_id] = statistics(table, catalog)
-        for batch in table.to_batches(max_chunksize=BATCH):
-            ledger = [pa.repeat(pa.scalar(value, pa.int64()), batch.num_rows) for value in (load_id, file.dataset_id)]
-            yield pa.record_batch([*ledger, *batch.columns], names=["load_id", "dataset_id", *batch.schema.names])
+        for table in _pieces(store.locate(file.path), catalog):
+            found[file.dataset_id] = combined(found.get(file.dataset_id), statistics(table, catalog))
+            for batch in table.to_batches():
+                ledger = [pa.repeat(pa.scalar(key, pa.int64()), batch.num_rows) for key in (load_id, file.dataset_id)]
+                names = ["load_id", "dataset_id", *batch.schema.names]
+                yield pa.record_batch([*ledger, *batch.columns], names=names)
         progress()
+
+
+def _pieces(path: Path, catalog: Definition) -> Iterator[pa.Table]:
+    """Read a file piece by piece, its columns in the order of the definition; one without rows is a piece, too.
+
+    Raises
+    ------
+    SchemaMismatch
+        Raised if the file does not follow the definition, before any of its rows is given where its footer tells.
+    """
+    with pq.ParquetFile(path) as file:
+        nulls, empty = nulls_noted(file.metadata), file.schema_arrow.empty_table()
+        pieces = (pa.Table.from_batches([batch]) for batch in file.iter_batches(BATCH))
+        for piece in pieces if file.metadata.num_rows else [empty]:
+            table = completed(piece, catalog)
+            check(table, catalog, nulls)
+            yield table.select([column.name for column in catalog.columns])

@@ -22,6 +22,19 @@ def statistics(table: pa.Table, catalog: Definition) -> dict[str, Summary]:
     return {sql_name(column): _summary(table.column(column.name)) for column in catalog.columns}
 
 
+def combined(one: dict[str, Summary] | None, other: dict[str, Summary]) -> dict[str, Summary]:
+    """Summarise two pieces of a file together, from their summaries."""
+    return other if one is None else {name: _of_both(one[name], summary) for name, summary in other.items()}
+
+
+def _of_both(one: Summary, other: Summary) -> Summary:
+    if one[0] is None or other[0] is None:
+        low, high = one[:2] if other[0] is None else other[:2]
+    else:
+        low, high = min(one[0], other[0]), max(one[1], other[1])
+    return [low, high, one[2] + other[2]]
+
+
 def _summary(column: pa.ChunkedArray) -> Summary:
     if pa.types.is_floating(column.type):
         return _of_numbers(column.to_numpy())

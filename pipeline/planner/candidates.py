@@ -34,34 +34,38 @@ left join registry.quantum q on q.quantum_id = d.quantum_id
 where %(chosen)s::bigint[] is null or m.dataset_id = any(%(chosen)s)
 order by m.coordinate_id, x.position""").format(bad=BAD)
 
-# Equality of coarse cells (HEALPix order 5) brings the candidates together by hash. Overlaps of ranges are estimated
-# badly: for some hundred images PostgreSQL compared each with everything, instead of using the index.
+# Equality of coarse cells (HEALPix order 5) brings the candidates together by hash. The hundred ranges of an image lie
+# in one or two of them: `distinct` comes before the series, which costs more. Overlaps of ranges are estimated badly:
+# for some hundred images PostgreSQL compared each with everything, instead of using the index.
 OVERLAPS = sql.SQL("""
 with here as materialized (
-  select coordinate_id, range_agg(ranges) as ranges from registry.region
-  where coordinate_id = any(%(coordinates)s) group by 1
+  select distinct coordinate_id, ranges from registry.region where coordinate_id = any(%(coordinates)s)
 ), there as materialized (
-  select d.dataset_id, d.uid, d.content_digest, q.provenance_hash, d.output_name, b.ranges
+  select d.dataset_id, d.uid, d.content_digest, q.provenance_hash, d.output_name, b.ranges, {bad} as bad
   from registry.dataset_type y
   join registry.member m on m.dataset_type_id = y.dataset_type_id and m.collection_id = any(%(collections)s)
     and m.until = 'infinity'
   join registry.dataset d on d.dataset_id = m.dataset_id
   join registry.region b on b.dataset_id = d.dataset_id
   left join registry.quantum q on q.quantum_id = d.quantum_id
-  where y.name = %(dataset_type)s and not {bad}
+  where y.name = %(dataset_type)s
 ), here_cells as materialized (
   select distinct coordinate_id, cell
-  from here, unnest(ranges) r, generate_series(lower(r) >> 48, (upper(r) - 1) >> 48) cell
+  from (
+    select distinct coordinate_id, lower(r) >> 48 as low, (upper(r) - 1) >> 48 as high from here, unnest(ranges) r
+  ) s, generate_series(low, high) cell
 ), there_cells as materialized (
   select distinct dataset_id, cell
-  from there, unnest(ranges) r, generate_series(lower(r) >> 48, (upper(r) - 1) >> 48) cell
+  from (
+    select distinct dataset_id, lower(r) >> 48 as low, (upper(r) - 1) >> 48 as high from there, unnest(ranges) r
+  ) s, generate_series(low, high) cell
 ), pairs as materialized (
   select distinct coordinate_id, dataset_id from here_cells join there_cells using (cell)
 )
-select distinct coordinate_id, t.uid, t.content_digest, t.provenance_hash, t.output_name
+select distinct coordinate_id, t.dataset_id, t.uid, t.content_digest, t.provenance_hash, t.output_name, t.bad
 from pairs join here h using (coordinate_id) join there t using (dataset_id)
 where t.ranges && h.ranges
-order by 1, 2""").format(bad=BAD)
+order by 1, 3""").format(bad=BAD)
 
 EXISTING = sql.SQL("""
 select q.provenance_hash, d.output_name, d.dataset_id, {bad}
@@ -76,6 +80,17 @@ select q.provenance_hash from registry.quantum q
 where q.provenance_hash = any(%s)
   and exists (select from work.unit u where u.quantum_id = q.quantum_id and u.state = 'done')
   and not exists (select from registry.dataset d where d.quantum_id = q.quantum_id)"""
+
+# What the first output of a task cost is a metric like any other, with an index: the last thousand tell enough.
+COSTS = """
+select t.name, c.mean
+from unnest(%s::text[]) as t (name)
+join quality.metric k on k.name = t.name || '.cpu'
+cross join lateral (
+  select avg(value) as mean from (
+    select m.value from quality.measurement m
+    where m.metric_id = k.metric_id order by m.dataset_id desc limit 1000) x) c
+where c.mean is not null"""
 
 CONDEMNED = """
 select t.name, v.code_digest, c.digest
@@ -111,27 +126,34 @@ def find_datasets(
         FIND_FIRST, arguments
     ):
         if bad:
-            refused.append(
-                f"{dataset_type} {dataset} is marked bad: what needs it waits until it is replaced or the mark revoked"
-            )
+            refused.append(is_bad(dataset_type, dataset))
         else:
-            found[Place(coordinate, digest, instrument)] = Planned(uid, _key(content, provenance, output))
+            found[Place(coordinate, digest, instrument)] = Planned(uid, input_key(content, provenance, output))
     return found, refused
 
 
 def find_overlaps(
     connection: Connection[Any], dataset_type: str, collections: Sequence[int], places: Iterable[Place]
-) -> dict[int, list[Planned]]:
-    """Find the datasets of a type that overlap each place on the sky, in the order of their uids."""
+) -> tuple[dict[int, list[Planned]], dict[int, str]]:
+    """Find the datasets of a type that overlap places on the sky.
+
+    Returns
+    -------
+    Datasets by coordinate, in the order of their uids; by coordinate a sentence about one with a bad mark.
+    """
     arguments = {
         "coordinates": sorted(place.coordinate_id for place in places),
         "dataset_type": dataset_type,
         "collections": list(collections),
     }
     found: dict[int, list[Planned]] = defaultdict(list)
-    for coordinate, uid, content, provenance, output in connection.execute(OVERLAPS, arguments):
-        found[coordinate].append(Planned(uid, _key(content, provenance, output)))
-    return found
+    refused: dict[int, str] = {}
+    for coordinate, dataset, uid, content, provenance, output, bad in connection.execute(OVERLAPS, arguments):
+        if bad:
+            refused[coordinate] = is_bad(dataset_type, dataset)
+        else:
+            found[coordinate].append(Planned(uid, input_key(content, provenance, output)))
+    return found, refused
 
 
 def note_existing(connection: Connection[Any], quanta: Sequence[Quantum]) -> tuple[list[Quantum], list[str]]:
@@ -153,7 +175,7 @@ def note_existing(connection: Connection[Any], quanta: Sequence[Quantum]) -> tup
         by_hash[provenance].idle = True
     marked = connection.execute(CONDEMNED).fetchall()
     codes, configs = {(task, code) for task, code, _ in marked}, {config for _, _, config in marked}
-    bad |= {q.provenance for q in quanta if (q.task.name, q.code) in codes or q.config_digest in configs}
+    bad |= {q.provenance for q in quanta if (q.task.name, q.step.code) in codes or q.step.config_digest in configs}
     refused = Counter(by_hash[provenance].task.name for provenance in bad)
     sentences = [
         f"{n} results of {task} are marked bad: change code, config or inputs, or revoke the mark"
@@ -162,17 +184,15 @@ def note_existing(connection: Connection[Any], quanta: Sequence[Quantum]) -> tup
     return [quantum for quantum in quanta if quantum.provenance not in bad], sentences
 
 
-def estimate_cpu(connection: Connection[Any], quanta: Sequence[Quantum]) -> float | None:
-    """Estimate the CPU time of quanta [s] from earlier executions of their tasks; None when there are none."""
-    rows = connection.execute(
-        """select task, avg(cpu_s) from (
-             select task, cpu_s, row_number() over (partition by task order by execution_id desc) as n
-             from public.execution where outcome = 'ok' and cpu_s is not null) recent
-           where n <= 1000 group by 1"""
-    )
-    mean = dict(rows.fetchall())
-    known = [mean[quantum.task.name] for quantum in quanta if quantum.task.name in mean]
-    return float(sum(known)) if known or not quanta else None
+def mean_cpu(connection: Connection[Any], tasks: Iterable[str]) -> dict[str, float]:
+    """Give the CPU time that the last quanta of tasks took, on average [s]; tasks that were never run are left out."""
+    return dict(connection.execute(COSTS, [sorted(set(tasks))]).fetchall())
+
+
+def next_salt(connection: Connection[Any]) -> int:
+    """Give a salt that no quantum has: with it everything is new."""
+    row = connection.execute("select coalesce(max(salt), 0) + 1 from registry.quantum where salt > 0").fetchone()
+    return int(row[0]) if row else 1
 
 
 def estimate_ms(connection: Connection[Any]) -> dict[tuple[str, str | None], int]:
@@ -189,6 +209,11 @@ def estimate_ms(connection: Connection[Any]) -> dict[tuple[str, str | None], int
     return {(task, instrument): max(1, min(DAY_MS, round(mean))) for task, instrument, mean in rows}
 
 
-def _key(content: bytes, provenance: bytes | None, output: str) -> str:
+def input_key(content: bytes, provenance: bytes | None, output: str) -> str:
     """Give what a dataset counts as in the hash of whoever reads it."""
     return content.hex() if provenance is None else output_key(provenance, output)
+
+
+def is_bad(dataset_type: str, dataset: int) -> str:
+    """Say that a dataset cannot be read, and what ends that."""
+    return f"{dataset_type} {dataset} is marked bad: what needs it waits until it is replaced or the mark revoked"

@@ -1,7 +1,7 @@
 """The plan in memory: quanta, what they read, what they will make."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from uuid import UUID
@@ -31,19 +31,16 @@ class Planned:
     quantum: "Quantum | None" = None  # of this plan
 
 
-@dataclass
-class Quantum:
-    """One task on one data ID with given inputs."""
+@dataclass(frozen=True)
+class Step:
+    """What all quanta of a task on one instrument have in common."""
 
     task: type[Task]
     config: TaskConfig
-    place: Place
-    inputs: list[tuple[str, int, Planned]]
     resources: Resources
-    existing: dict[str, int] = field(default_factory=dict)  # output name to dataset, where an earlier run made it
-    idle: bool = False  # an earlier run found that there is nothing to do
+    salt: int = 0  # above 0: recomputed on purpose
 
-    @property
+    @cached_property
     def code(self) -> bytes:
         """Digest of the task's code."""
         return code_digest(self.task)
@@ -53,16 +50,33 @@ class Quantum:
         """Digest of the parameters that change the result."""
         return digest(self.config.identity())
 
+
+@dataclass
+class Quantum:
+    """One task on one data ID with given inputs."""
+
+    step: Step
+    place: Place
+    inputs: list[tuple[str, int, Planned]]
+    existing: dict[str, int] = field(default_factory=dict)  # output name to dataset, where an earlier run made it
+    idle: bool = False  # an earlier run found that there is nothing to do
+
+    @property
+    def task(self) -> type[Task]:
+        """Class of the task."""
+        return self.step.task
+
     @cached_property
     def provenance(self) -> bytes:
         """Identity of the quantum."""
         return provenance_hash(
             self.task.name,
-            self.code,
-            self.config_digest,
+            self.step.code,
+            self.step.config_digest,
             COMPATIBILITY,
             self.place.digest,
             [(role, ordinal, dataset.key) for role, ordinal, dataset in self.inputs],
+            self.step.salt,
         )
 
     @property
@@ -87,20 +101,30 @@ class Plan:
     pipeline: str
     quanta: list[Quantum]
     refused: list[str]  # inputs that cannot be used, one sentence each
-    cpu_s: float | None  # estimate from earlier executions; None when there are none
+    costs: Mapping[str, float]  # CPU time of a quantum by task, a mean of earlier ones [s]; without those never run
     specifications: tuple[Specification, ...]  # of the metrics of these quanta
 
-    @property
+    @cached_property
     def to_run(self) -> list[Quantum]:
         """Give the quanta that must be computed."""
         return [quantum for quantum in self.quanta if not quantum.reused]
 
     @property
+    def cpu_s(self) -> float | None:
+        """Estimate of the CPU time of what is to run [s]; None when none of its tasks was ever run."""
+        known = [cost for cost in (self.estimate(name, n) for name, n, _ in self.counts()) if cost is not None]
+        return sum(known) if known or not self.to_run else None
+
+    @cached_property
     def digest(self) -> bytes:
         """Give what identifies the plan: the same quanta are the same plan, loaded or not."""
         return digest(
             [self.pipeline, sorted(quantum.provenance.hex() for quantum in self.quanta if not quantum.patient)]
         )
+
+    def estimate(self, task: str, n: int) -> float | None:
+        """Estimate the CPU time of n quanta of a task [s]; None when it was never run."""
+        return n * self.costs[task] if n and task in self.costs else None
 
     def counts(self) -> Iterator[tuple[str, int, int]]:
         """Give (task, to run, reused) in the order of the pipeline."""

@@ -1,7 +1,8 @@
 """From a pipeline to quanta."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from psycopg import Connection
@@ -9,8 +10,9 @@ from psycopg import Connection
 from pipeline.classes import read_classes
 from pipeline.definition import Pipeline
 from pipeline.errors import BadPipeline
-from pipeline.planner.candidates import estimate_cpu, find_datasets, find_overlaps, note_existing
-from pipeline.planner.graph import Place, Plan, Planned, Quantum
+from pipeline.planner.calibrations import find_calibrations
+from pipeline.planner.candidates import find_datasets, find_overlaps, mean_cpu, note_existing
+from pipeline.planner.graph import Place, Plan, Planned, Quantum, Step
 from pipeline.task import Prerequisite, Task
 from pipeline.tasks.load_catalog import LoadCatalog, LoadCatalogConfig
 from schema.canonical import coordinate_digest
@@ -20,7 +22,12 @@ Datasets = dict[str, dict[Place, Planned]]  # by dataset type
 
 
 def plan(
-    connection: Connection[Any], pipeline: Pipeline, collections: Sequence[int], chosen: Sequence[int] | None = None
+    connection: Connection[Any],
+    pipeline: Pipeline,
+    collections: Sequence[int],
+    chosen: Sequence[int] | None = None,
+    salts: Mapping[str, int] | None = None,
+    expected: Datasets | None = None,
 ) -> Plan:
     """Work out what a pipeline would do on some collections; nothing is written but coordinates.
 
@@ -30,8 +37,12 @@ def plan(
         Where inputs are looked for, in this order.
     chosen
         Datasets to start from, of the first task's first input; None for all.
+    salts
+        By task: above 0 to recompute on purpose what no run with that salt has computed.
+    expected
+        Datasets that are taken for being there, by type; see `pipeline.planner.expected`.
     """
-    made: Datasets = {}
+    made: Datasets = dict(expected or {})
     quanta: list[Quantum] = []
     refused: list[str] = []
     for task in pipeline.classes():
@@ -42,19 +53,20 @@ def plan(
             f"{n} images of {name} are left out: pipeline {pipeline.name} is not set up for that camera"
             for name, n in strange.items()
         ]
-        fresh = [_quantum(pipeline, task, place, found) for place in places if pipeline.takes(place.instrument)]
-        _add_prerequisites(connection, task, collections, fresh)
+        step = _steps(pipeline, task, (salts or {}).get(task.name, 0))
+        fresh = [_quantum(step, place, found) for place in places if pipeline.takes(place.instrument)]
+        fresh = _add_calibrations(connection, task, collections, fresh, refused)
+        fresh = _add_prerequisites(connection, task, collections, fresh, refused)
         fresh, sentences = note_existing(connection, fresh)
         refused += sentences
         for name, output in task.outputs().items():
             made[output.dataset_type] = {quantum.place: quantum.output(name) for quantum in fresh}
         quanta += fresh
-    loads = _loads(connection, quanta)
-    _refuse_unknown_classes(connection, pipeline, quanta + loads)
-    to_run = [quantum for quantum in quanta if not quantum.reused]
+    quanta += _loads(connection, quanta)
+    _refuse_unknown_classes(connection, pipeline, quanta)
     steps = {quantum.task.name for quantum in quanta}
     specifications = tuple(one for one in pipeline.specifications if one.metric.partition(".")[0] in steps)
-    return Plan(pipeline.name, quanta + loads, refused, estimate_cpu(connection, to_run), specifications)
+    return Plan(pipeline.name, quanta, refused, mean_cpu(connection, steps), specifications)
 
 
 def _inputs(
@@ -88,23 +100,71 @@ def _places(pipeline: Pipeline, task: type[Task], found: dict[str, dict[Place, P
     return sorted(set.intersection(*map(set, required)), key=lambda place: place.coordinate_id)
 
 
-def _quantum(pipeline: Pipeline, task: type[Task], place: Place, found: dict[str, dict[Place, Planned]]) -> Quantum:
+def _steps(pipeline: Pipeline, task: type[Task], salt: int) -> Callable[[str | None], Step]:
+    """Give what makes the step of an instrument, once: parameters are the same for all of its images."""
+
+    @cache
+    def step(instrument: str | None) -> Step:
+        return Step(task, pipeline.config(task.name, instrument), pipeline.resources(task.name, instrument), salt)
+
+    return step
+
+
+def _quantum(step: Callable[[str | None], Step], place: Place, found: dict[str, dict[Place, Planned]]) -> Quantum:
     """Make the quantum of a task at a data ID."""
     inputs = [(role, 0, datasets[place]) for role, datasets in found.items() if place in datasets]
-    config, resources = pipeline.config(task.name, place.instrument), pipeline.resources(task.name, place.instrument)
-    return Quantum(task, config, place, inputs, resources)
+    return Quantum(step(place.instrument), place, inputs)
+
+
+def _add_calibrations(
+    connection: Connection[Any],
+    task: type[Task],
+    collections: Sequence[int],
+    quanta: list[Quantum],
+    refused: list[str],
+) -> list[Quantum]:
+    """Add the calibrations that are valid at each data ID to the inputs; give the quanta that have what they need."""
+    for role, wanted in task.calibrations().items():
+        valid, bad = find_calibrations(connection, wanted.dataset_type, collections, [one.place for one in quanta])
+        kept = _without(quanta, bad, refused)
+        for quantum in kept:
+            if dataset := valid.get(quantum.place.coordinate_id):
+                quantum.inputs.append((role, 0, dataset))
+        quanta = [one for one in kept if wanted.optional or one.place.coordinate_id in valid]
+        if n := len(kept) - len(quanta):
+            refused.append(
+                f"{n} data IDs of {task.name} are left out: no {wanted.dataset_type} is valid at their time in the "
+                "calibration collections of the inputs"
+            )
+    return quanta
 
 
 def _add_prerequisites(
-    connection: Connection[Any], task: type[Task], collections: Sequence[int], quanta: list[Quantum]
-) -> None:
-    """Add what overlaps each data ID on the sky to the inputs."""
+    connection: Connection[Any],
+    task: type[Task],
+    collections: Sequence[int],
+    quanta: list[Quantum],
+    refused: list[str],
+) -> list[Quantum]:
+    """Add what overlaps each data ID on the sky to the inputs; give the quanta that may read all of it."""
     for role, wanted in task.prerequisites().items():
+        bad: dict[int, str] = {}
         for searched, of in _by_collection(connection, wanted, collections, quanta):
-            overlapping = find_overlaps(connection, wanted.dataset_type, searched, [quantum.place for quantum in of])
+            places = [quantum.place for quantum in of]
+            overlapping, unusable = find_overlaps(connection, wanted.dataset_type, searched, places)
+            bad |= unusable
             for quantum in of:
                 datasets = overlapping.get(quantum.place.coordinate_id, ())
                 quantum.inputs += [(role, n, dataset) for n, dataset in enumerate(datasets)]
+        quanta = _without(quanta, bad, refused)
+    return quanta
+
+
+def _without(quanta: list[Quantum], bad: Mapping[int, str], refused: list[str]) -> list[Quantum]:
+    """Leave out what would read something bad, and say of what and how many."""
+    counts = Counter(bad[one.place.coordinate_id] for one in quanta if one.place.coordinate_id in bad)
+    refused += [f"{sentence} ({n} data IDs)" for sentence, n in sorted(counts.items())]
+    return [one for one in quanta if one.place.coordinate_id not in bad]
 
 
 def _by_collection(
@@ -116,7 +176,7 @@ def _by_collection(
         return
     groups: dict[str, list[Quantum]] = defaultdict(list)
     for quantum in quanta:
-        groups[wanted.collection.format_map(quantum.config.model_dump())].append(quantum)
+        groups[wanted.collection.format_map(quantum.step.config.model_dump())].append(quantum)
     named = connection.execute(
         "select name, collection_id from registry.collection where collection_id = any(%s)", [list(collections)]
     )
@@ -138,14 +198,14 @@ def _loads(connection: Connection[Any], quanta: list[Quantum]) -> list[Quantum]:
         config = LoadCatalogConfig(catalog=str(output.catalog), dataset_type=output.dataset_type)
         inputs = [("files", n, quantum.output(name)) for n, quantum in enumerate(sources)]
         place = Place(nowhere[0], coordinate_digest({}), None)
-        found.append(Quantum(LoadCatalog, config, place, inputs, LoadCatalog.resources))
+        found.append(Quantum(Step(LoadCatalog, config, LoadCatalog.resources), place, inputs))
     return found
 
 
 def _refuse_unknown_classes(connection: Connection[Any], pipeline: Pipeline, quanta: list[Quantum]) -> None:
     """Refuse classes of resources that the ledger does not have, before anything is submitted."""
     known = [one.name for one in read_classes(connection)]
-    for name, task in {quantum.resources.queue: quantum.task.name for quantum in quanta}.items():
+    for name, task in {quantum.step.resources.queue: quantum.task.name for quantum in quanta}.items():
         if name not in known:
             said = f"the resources of {task} name the class {name!r}; the classes of this ledger are {', '.join(known)}"
             raise BadPipeline(pipeline.name, said)

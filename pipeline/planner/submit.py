@@ -107,16 +107,16 @@ def describe(connection: Connection[Any], tasks: Iterable[Any]) -> None:
 
 def _insert_units(connection: Connection[Any], run_id: int, quanta: list[Quantum]) -> dict[bytes, int]:
     """Insert quanta and their units; give the units by provenance hash."""
-    versions = ensure_task_versions(connection, {quantum.task.name: quantum.code for quantum in quanta})
-    bodies = {quantum.config_digest: quantum.config.identity() for quantum in quanta}
+    versions = ensure_task_versions(connection, {quantum.task.name: quantum.step.code for quantum in quanta})
+    bodies = {step.config_digest: step.config.identity() for step in {id(q.step): q.step for q in quanta}.values()}
     configs = ensure(connection, config, "digest", ({"digest": key, "body": body} for key, body in bodies.items()))
     rows = (
         {
             "provenance_hash": quantum.provenance,
             "task_version_id": versions[quantum.task.name],
-            "config_id": configs[quantum.config_digest],
+            "config_id": configs[quantum.step.config_digest],
             "coordinate_id": quantum.place.coordinate_id,
-            "salt": 0,
+            "salt": quantum.step.salt,
         }
         for quantum in quanta
     )
@@ -140,7 +140,7 @@ def _limits(connection: Connection[Any], quanta: list[Quantum]) -> dict[bytes, d
     """Give what the unit of each quantum may take, by provenance hash, as columns of `work.unit`."""
     queues = {one.name: one.queue for one in read_classes(connection)}
     return {
-        one.provenance: {"queue": queues[one.resources.queue], "time_limit_s": one.resources.time_limit_s}
+        one.provenance: {"queue": queues[one.step.resources.queue], "time_limit_s": one.step.resources.time_limit_s}
         for one in quanta
     }
 

@@ -10,6 +10,8 @@ from pipeline.task import LedgerTask, Task
 from schema.errors import SkyledgerError
 from schema.settings import settings
 
+OURS = tuple(sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py")))  # each in the module of its name
+
 
 class BadTaskModule(SkyledgerError):
     """A module of the settings that cannot be imported."""
@@ -31,13 +33,44 @@ def tasks() -> dict[str, type[Task]]:
     BadTaskModule
         Raised if a module of the settings cannot be imported.
     """
-    ours = [import_module(f"pipeline.tasks.{path.stem}") for path in sorted(Path(__file__).parent.glob("[a-z]*.py"))]
-    found: dict[str, type[Task]] = {}
-    for module in [*ours, *map(_imported, settings().task_modules)]:
-        for thing in vars(module).values():
-            if isinstance(thing, type) and issubclass(thing, Task) and thing not in (Task, LedgerTask):
-                found[thing.name] = thing
-    return found
+    return {name: task(name) for name in (*OURS, *theirs())}
+
+
+def theirs() -> dict[str, type[Task]]:
+    """Give the tasks of the modules that the settings name.
+
+    Raises
+    ------
+    BadTaskModule
+        Raised if one cannot be imported.
+    """
+    return _theirs(settings().task_modules)
+
+
+def task(name: str) -> type[Task]:
+    """Give a task by name; of ours only its own module is imported, with the array code that it needs.
+
+    Raises
+    ------
+    UnknownTask
+        Raised if no module defines it.
+    """
+    others = theirs()
+    if name not in others and name not in OURS:
+        raise UnknownTask(name, sorted({*OURS, *others}))
+    return others[name] if name in others else _defined(import_module(f"{__name__}.{name}"))[name]
+
+
+@cache
+def _theirs(modules: tuple[str, ...]) -> dict[str, type[Task]]:
+    """Give the tasks of modules that others wrote."""
+    return {name: found for module in modules for name, found in _defined(_imported(module)).items()}
+
+
+def _defined(module: ModuleType) -> dict[str, type[Task]]:
+    """Give the tasks that stand in a module."""
+    things = [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, Task)]
+    return {one.name: one for one in things if one not in (Task, LedgerTask)}
 
 
 def _imported(module: str) -> ModuleType:
@@ -46,16 +79,3 @@ def _imported(module: str) -> ModuleType:
         return import_module(module)
     except Exception as error:
         raise BadTaskModule(module, " ".join(f"{type(error).__name__}: {error}".split())) from error
-
-
-def task(name: str) -> type[Task]:
-    """Give a task by name.
-
-    Raises
-    ------
-    UnknownTask
-        Raised if no module defines it.
-    """
-    if name not in tasks():
-        raise UnknownTask(name, sorted(tasks()))
-    return tasks()[name]

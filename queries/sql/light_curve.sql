@@ -1,6 +1,6 @@
 -- light_curve: Brightness over time of what lies at a position, in order of time.
 -- :cone source
--- :param run text=null Run whose sources are meant; every processing by default.
+-- :param run text=null Run whose sources are meant (the column run); by default every processing, so an image that was processed twice counts twice.
 select s.midpointmjdtai as mjd_tai, s.band,
        case when s.psfflux > 0 and s.psfflux <> 'NaN' then 31.4 - 2.5 * log(s.psfflux) else 'NaN' end as magnitude,
        case when s.psfflux > 0 and s.psfflux <> 'NaN' then 2.5 / ln(10.0::float8) * s.psffluxerr / s.psfflux else 'NaN' end
@@ -16,7 +16,11 @@ select s.midpointmjdtai as mjd_tai, s.band,
          case when s.pixelflags_nodata then 'pixelFlags_nodata' end,
          case when s.pixelflags_saturated then 'pixelFlags_saturated' end,
          case when s.pixelflags_suspect then 'pixelFlags_suspect' end) as flags,
-       s.sourceid, s.dataset_id
+       s.sourceid, s.dataset_id,
+       -- Without a choice: the run that brought it, not those that took it over.
+       coalesce(%(run)s, (
+         select m.collection from member m where m.dataset_id = s.dataset_id and m.kind = 'run' order by m.since, m.collection limit 1
+       )) as run
 -- `offset 0` keeps the planner from turning this into a join: each range is one look into the index of each load that the
 -- cone touches.
 from unnest(%(low)s::int8[], %(high)s::int8[]) as r (low, high)

@@ -1,22 +1,38 @@
 -- metrics: Every metric, how often it was measured, and how often it breaks a specification, by the latest processing.
 -- :param metric text=null Metric; all by default.
-with latest as (
-  -- What has no exposure is never an earlier processing of something else.
-  select distinct on (m.metric, m.instrument, coalesce(m.exposure, -m.dataset_id), m.detector, m.dataset_type) m.*
-  from measurement m
-  where %(metric)s::text is null or m.metric = %(metric)s
-  order by m.metric, m.instrument, coalesce(m.exposure, -m.dataset_id), m.detector, m.dataset_type, m.dataset_id desc
+with found as materialized (
+  select metric, value, dataset_id, instrument, band, exposure, detector, dataset_type
+  from measurement
+  where %(metric)s::text is null or metric = %(metric)s
+), place as (
+  -- Datasets of one type on one image are processings of it, told by the first. What has no exposure is never an earlier
+  -- processing of something else. Datasets are few beside their values, so only they are put in order by their place.
+  select dataset_id, min(dataset_id) over (partition by instrument, coalesce(exposure, -dataset_id), detector, dataset_type) as first_id
+  from found
+  group by dataset_id, instrument, exposure, detector, dataset_type
+), latest as materialized (
+  select distinct on (p.first_id, f.metric collate "C") f.metric, f.value, f.instrument, f.band
+  from found f join place p using (dataset_id)
+  order by p.first_id, f.metric collate "C", f.dataset_id desc
+), counted as (
+  select metric, instrument, band, count(*) filter (where value <> 'NaN') as n_values, count(*) filter (where value = 'NaN') as n_unknown
+  from latest
+  group by 1, 2, 3
 ), judged as (
-  select v.metric, count(*) filter (where not v.ok) as n_red, count(distinct v.specification) as n_specifications
-  from verdict v join latest l using (metric, dataset_id)
-  where %(metric)s is null or v.metric = %(metric)s
-  group by v.metric
+  select s.metric, s.specification,
+         count(*) filter (where l.value <> 'NaN' and not case s.operator
+           when '<=' then l.value <= s.threshold when '<' then l.value < s.threshold
+           when '>=' then l.value >= s.threshold else l.value > s.threshold end) as n_red
+  from specification s
+  join latest l on l.metric = s.metric and (s.instrument is null or s.instrument = l.instrument) and (s.band is null or s.band = l.band)
+  group by 1, 2
 )
-select m.metric, m.unit, m.description, count(*) filter (where m.value <> 'NaN') as n_values,
-       count(*) filter (where m.value = 'NaN') as n_unknown, coalesce(j.n_specifications, 0) as n_specifications,
-       coalesce(j.n_red, 0) as n_red,
-       array_agg(distinct m.instrument) filter (where m.instrument is not null) as instruments,
-       array_agg(distinct m.band) filter (where m.band is not null) as bands
-from latest m left join judged j using (metric)
-group by m.metric, m.unit, m.description, j.n_specifications, j.n_red
-order by coalesce(j.n_red, 0) desc, m.metric
+select c.metric, m.unit, m.description, sum(c.n_values)::int8 as n_values, sum(c.n_unknown)::int8 as n_unknown,
+       coalesce(j.n_specifications, 0) as n_specifications, coalesce(j.n_red, 0) as n_red,
+       array_agg(distinct c.instrument) filter (where c.instrument is not null) as instruments,
+       array_agg(distinct c.band) filter (where c.band is not null) as bands
+from counted c
+join metric m using (metric)
+left join (select metric, count(*) as n_specifications, sum(n_red)::int8 as n_red from judged group by 1) j using (metric)
+group by c.metric, m.unit, m.description, j.n_specifications, j.n_red
+order by coalesce(j.n_red, 0) desc, c.metric

@@ -1,8 +1,10 @@
 """The check of a Parquet catalog against its definition."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from schema.catalog.definition import Definition, arrow_schema
 from schema.errors import SkyledgerError
@@ -16,11 +18,16 @@ class SchemaMismatch(SkyledgerError):
         super().__init__(f"the table is not a {catalog} catalog: {'; '.join(self.differences)}")
 
 
-def check(table: pa.Table, definition: Definition) -> None:
+def check(table: pa.Table, definition: Definition, noted: Mapping[str, int] | None = None) -> None:
     """Refuse a table whose columns are not those of the definition.
 
     The order of the columns is free. A unit that the table does not state is
     taken to be the right one; another unit is refused.
+
+    Parameters
+    ----------
+    noted
+        Column to how many rows are NULL in the whole that the table is a piece of, as far as that is known.
 
     Raises
     ------
@@ -29,6 +36,7 @@ def check(table: pa.Table, definition: Definition) -> None:
         NULL: missing numbers are NaN in the catalogs.
     """
     nulls = {name: column.null_count for name, column in zip(table.column_names, table.columns, strict=True)}
+    nulls |= noted or {}
     if found := differences(table.schema, nulls, definition):
         raise SchemaMismatch(definition.name, found)
 
@@ -55,6 +63,16 @@ def differences(schema: pa.Schema, nulls: Mapping[str, int], definition: Definit
     for field in wanted:
         for position in schema.get_all_field_indices(field.name):
             found += _differences(field, schema.field(position), nulls.get(field.name, 0))
+    return found
+
+
+def nulls_noted(metadata: pq.FileMetaData) -> Counter[str]:
+    """Count the NULLs of each column of a Parquet file, where its footer has noted them."""
+    found: Counter[str] = Counter()
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            if column.statistics is not None and column.statistics.has_null_count:
+                found[column.path_in_schema] += column.statistics.null_count
     return found
 
 

@@ -1,16 +1,15 @@
 """Catalog definitions: Felis YAML, and the Arrow and SQL tables made from it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import felis
 import pyarrow as pa
 import sqlalchemy as sa
-from pydantic import ValidationError
+import yaml
 
 from schema import arrow_digest
 from schema.catalog.column import FLOATS, Column, faults
@@ -98,22 +97,44 @@ def definition(name: str) -> Definition:
 def read(path: Path) -> Definition:
     """Read a definition from a Felis file that holds one table.
 
+    Every process does so at its start: it takes the few keys that catalogs use. `schema.catalog.vocabulary` lets Felis
+    read the same file, with the words and units that it knows, whenever tables are built from it.
+
     Raises
     ------
     BadDefinition
-        When Felis refuses the file, or a column breaks a rule of ours.
+        When the file holds something else, or a column breaks a rule of ours.
     """
-    table = _felis_table(path)
-    if reasons := tuple(_reasons(table)):
+    table = _table(path)
+    columns = {f"#{table['name']}.{raw.get('name')}": _column(raw) for raw in table.get("columns", ())}
+    key = _listed(table.get("primaryKey"))
+    indexes = {str(index.get("name")): _listed(index.get("columns")) for index in table.get("indexes", ())}
+    used = [*key, *(identifier for listed in indexes.values() for identifier in listed)]
+    reasons = ["it has no primaryKey"] * (not key)
+    reasons += [f"its keys and indexes use {one}, which is no column" for one in used if one not in columns]
+    if reasons := [*reasons, *_reasons(path.stem, [_column(raw) for raw in table.get("columns", ())])]:
         raise BadDefinition(path, reasons)
-    columns = {column.id: _column(column) for column in table.columns}
     return Definition(
-        table.name,
-        table.description or "",
+        path.stem,
+        table.get("description", ""),
         tuple(columns.values()),
-        tuple(columns[identifier] for identifier in _listed(table.primary_key)),
-        tuple(Index(index.name, tuple(columns[key] for key in _listed(index.columns))) for index in table.indexes),
+        tuple(columns[identifier] for identifier in key),
+        tuple(Index(name, tuple(columns[one] for one in listed)) for name, listed in indexes.items()),
     )
+
+
+def _table(path: Path) -> Mapping[str, Any]:
+    """Read the one table of a file."""
+    try:
+        with path.open("rb") as stream:
+            tables = yaml.load(stream, yaml.CSafeLoader)["tables"]
+        names = [table["name"] for table in tables]
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise BadDefinition(path, [f"it is no Felis file ({' '.join(str(error).split())})"]) from error
+    if names != [path.stem]:
+        raise BadDefinition(path, [f"it must hold one table, called {path.stem}"])
+    table: Mapping[str, Any] = tables[0]
+    return table
 
 
 def _listed(identifiers: str | list[str] | None) -> list[str]:
@@ -121,41 +142,22 @@ def _listed(identifiers: str | list[str] | None) -> list[str]:
     return [identifiers] if isinstance(identifiers, str) else identifiers or []
 
 
-def _felis_table(path: Path) -> felis.Table:
-    """Read the one table of a Felis file, checked by Felis: words, units, references."""
-    with path.open(encoding="utf-8") as stream:
-        try:
-            schema = felis.Schema.from_stream(stream, {"id_generation": True, "check_description": True})
-        except ValidationError as error:
-            reasons = [f"{'.'.join(map(str, item['loc'])) or 'the file'}: {item['msg']}" for item in error.errors()]
-            raise BadDefinition(path, reasons) from error
-    if len(schema.tables) != 1 or schema.tables[0].name != path.stem:
-        raise BadDefinition(path, [f"it must hold one table, called {path.stem}"])
-    return schema.tables[0]
-
-
-def _column(column: felis.Column) -> Column:
+def _column(raw: Mapping[str, Any]) -> Column:
     """Take over what we use of a Felis column."""
     return Column(
-        column.name,
-        column.datatype.value,
-        column.length,
-        column.ivoa_unit,
-        column.ivoa_ucd or "",
-        column.description or "",
-        bool(column.nullable),
+        raw.get("name", ""),
+        raw.get("datatype", ""),
+        raw.get("length"),
+        raw.get("ivoa:unit"),
+        raw.get("ivoa:ucd", ""),
+        raw.get("description", ""),
+        raw.get("nullable", True),
     )
 
 
-def _reasons(table: felis.Table) -> Iterator[str]:
-    """Give all rules of ours that the table breaks."""
-    columns = [_column(column) for column in table.columns]
-    if not table.primary_key:
-        yield "it has no primaryKey"
-    used = [*_listed(table.primary_key), *(key for index in table.indexes for key in _listed(index.columns))]
-    known = {column.id for column in table.columns}
-    yield from (f"its keys and indexes use {key}, which is no column" for key in used if key not in known)
-    yield from (f"column {c.name} is nullable" for c in columns if c.nullable and not _may_be_null(table.name, c))
+def _reasons(table: str, columns: Sequence[Column]) -> Iterator[str]:
+    """Give all rules of ours that the columns break."""
+    yield from (f"column {c.name} is nullable" for c in columns if c.nullable and not _may_be_null(table, c))
     for column in columns:
         yield from (f"column {column.name} {fault}" for fault in faults(column))
         if column.datatype not in TYPES:

@@ -10,14 +10,14 @@ begin
   update work.share set paused = false where run_id = p_run and paused;
   -- What it was charged for will not run: when it is taken up again it has neither debt nor credit.
   delete from work.place where run_id = p_run;
-  select array_agg(unit_id) into ids from work.unit where run_id = p_run and state in ('waiting', 'ready', 'leased');
+  select array_agg(unit_id) into ids from work.unit where run_id = p_run and state in ('waiting', 'ready');
   if ids is null then
     return 0;
   end if;
   perform work.call_off(ids);
   -- What a worker settled while we waited for its lease is done.
   update work.unit set state = 'cancelled'
-  where unit_id = any(ids) and state in ('waiting', 'ready', 'leased');
+  where unit_id = any(ids) and state in ('waiting', 'ready');
   get diagnostics n = row_count;
   return n;
 end $$;

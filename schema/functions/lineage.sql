@@ -1,15 +1,50 @@
--- Integer edges, indexed both ways: a recursive walk is enough, no closure table is kept.
-create function registry.upstream(p_datasets bigint[]) returns table (dataset_id bigint, depth int)
-language sql stable set search_path = pg_catalog as $$
-  with recursive back (dataset_id, depth) as (
-    select d, 0 from unnest(p_datasets) d
-    union
-    select i.dataset_id, b.depth + 1
-    from back b join registry.dataset d on d.dataset_id = b.dataset_id join registry.quantum_input i on i.quantum_id = d.quantum_id
-  )
-  select b.dataset_id, min(b.depth) from back b group by 1
-$$;
-comment on function registry.upstream is 'Every dataset that these were made from, themselves included, with the shortest distance.';
+-- Integer edges, indexed both ways: a walk level by level is enough, no closure table is kept. Each dataset is met once, however
+-- many ways lead to it. A level is an array, which PostgreSQL looks up in the order of the index: with 10^7 edges this gives 200,000
+-- descendants in 0.5 s, where a nested loop over the same takes 1.6 s and a recursive query 1.4 s. For such arrays it would rather
+-- read the whole table, which takes longer than the looks into the index do.
+-- Readers may walk: they learn keys and distances, the views tell them the rest. Hence security definer.
+create function registry.upstream(p_datasets bigint[], p_depth int default null) returns table (dataset_id bigint, depth int)
+language plpgsql stable security definer set search_path = pg_catalog set enable_seqscan = off as $$
+declare
+  front bigint[] := array(select distinct d from unnest(p_datasets) d);
+  seen bigint[] := front;
+  quanta bigint[];
+  step int := 0;
+begin
+  while cardinality(front) > 0 loop
+    return query select f, step from unnest(front) f;
+    exit when step = p_depth;
+    step := step + 1;
+    quanta := array(
+      select distinct d.quantum_id from registry.dataset d where d.dataset_id = any(front) and d.quantum_id is not null);
+    front := array(
+      select i.dataset_id from registry.quantum_input i where i.quantum_id = any(quanta) except select unnest(seen));
+    seen := seen || front;
+  end loop;
+end $$;
+comment on function registry.upstream is
+'Every dataset that these were made from, themselves included, with the shortest distance; no farther than p_depth.';
+
+create function registry.downstream(p_datasets bigint[], p_depth int default null) returns table (dataset_id bigint, depth int)
+language plpgsql stable security definer set search_path = pg_catalog set enable_seqscan = off as $$
+declare
+  front bigint[] := array(select distinct d from unnest(p_datasets) d);
+  seen bigint[] := front;
+  quanta bigint[];
+  step int := 0;
+begin
+  while cardinality(front) > 0 loop
+    return query select f, step from unnest(front) f;
+    exit when step = p_depth;
+    step := step + 1;
+    quanta := array(select distinct i.quantum_id from registry.quantum_input i where i.dataset_id = any(front));
+    front := array(
+      select d.dataset_id from registry.dataset d where d.quantum_id = any(quanta) except select unnest(seen));
+    seen := seen || front;
+  end loop;
+end $$;
+comment on function registry.downstream is
+'Every dataset that was made of these, themselves included, with the shortest distance; no farther than p_depth.';
 
 -- Bad is what somebody marked, or what marked code or a marked configuration made. Descendants are not looked at here:
 -- a replaced input gives them another hash.
@@ -24,3 +59,127 @@ language sql stable set search_path = pg_catalog as $$
     where d.dataset_id = p_dataset and m.verdict = 'bad' and m.revoked_at is null)
 $$;
 comment on function registry.is_bad is 'Whether a dataset, its code or its configuration carries a bad mark.';
+
+-- From a few datasets upwards, while the view `taint` goes from all marks downwards: a bad flat has many descendants.
+create function registry.taint_of(p_datasets bigint[]) returns table (dataset_id bigint, verdict text, marked boolean)
+language sql stable security definer set search_path = pg_catalog as $$
+  with recursive above as materialized (
+    select w.dataset_id, d.quantum_id
+    from registry.upstream(p_datasets) w
+    cross join lateral (select x.quantum_id from registry.dataset x where x.dataset_id = w.dataset_id offset 0) d
+  ), root as materialized (
+    select a.dataset_id, m.verdict from registry.mark m join above a using (dataset_id) where m.revoked_at is null
+    union
+    select a.dataset_id, m.verdict
+    from above a
+    cross join lateral (
+      select x.task_version_id, x.config_id from registry.quantum x where x.quantum_id = a.quantum_id offset 0) q
+    join registry.mark m on m.task_version_id = q.task_version_id or m.config_id = q.config_id
+    where m.dataset_id is null and m.revoked_at is null
+  ), edge as materialized (
+    select a.dataset_id, i.dataset_id as input
+    from above a
+    cross join lateral (select x.dataset_id from registry.quantum_input x where x.quantum_id = a.quantum_id offset 0) i
+  ), tainted (dataset_id, verdict) as (
+    select r.dataset_id, r.verdict from root r
+    union
+    select e.dataset_id, t.verdict from tainted t join edge e on e.input = t.dataset_id
+  )
+  select t.dataset_id, t.verdict, r.dataset_id is not null
+  from tainted t left join root r using (dataset_id, verdict)
+  where t.dataset_id in (select unnest(p_datasets))
+$$;
+comment on function registry.taint_of is
+'Which of these datasets carry a mark that holds, or were made from one that does: the rows of the view taint, for a few datasets.';
+
+-- The walk downwards, within what a collection holds now.
+create function registry.affected(p_datasets bigint[], p_collection text default null) returns table (dataset_id bigint, depth int)
+language sql stable security definer set search_path = pg_catalog as $$
+  select w.dataset_id, w.depth from registry.downstream(p_datasets) w
+  where p_collection is null or exists (
+    select from registry.member m join registry.collection c using (collection_id)
+    where m.dataset_id = w.dataset_id and c.name = p_collection and m.until = 'infinity')
+$$;
+comment on function registry.affected is
+'What these datasets and all that was made of them are, with the shortest distance; only what a collection holds now, if one is given.';
+
+-- A result that was taken over from another quantum cost nothing; computing it would, so it counts as the others of its task do.
+create function registry.whatif(p_datasets bigint[], p_collection text default null)
+returns table (task text, n_quanta bigint, n_datasets bigint, cpu_h float8, n_bytes bigint)
+language sql stable security definer set search_path = pg_catalog as $$
+  with below as materialized (
+    select d.dataset_id, d.quantum_id, d.execution_id, d.content_digest
+    from registry.affected(p_datasets, p_collection) w
+    cross join lateral (select * from registry.dataset x where x.dataset_id = w.dataset_id offset 0) d
+    where w.depth > 0
+  ), made as materialized (
+    select b.quantum_id, min(b.execution_id) as execution_id, count(*) as n_datasets from below b group by 1
+  ), quanta as (
+    select t.name as task, count(*) as n_quanta, sum(m.n_datasets)::int8 as n_datasets,
+           avg(e.cpu_s) * count(*) / 3600 as cpu_h
+    from made m
+    cross join lateral (select x.task_version_id from registry.quantum x where x.quantum_id = m.quantum_id offset 0) q
+    join registry.task_version v using (task_version_id)
+    join registry.task t using (task_id)
+    left join lateral (
+      select x.cpu_s from work.execution x where x.execution_id = m.execution_id and x.outcome = 'ok' offset 0) e on true
+    group by t.name
+  ), files as (
+    select t.name as task, sum(a.n_bytes)::int8 as n_bytes
+    from (
+      select distinct b.content_digest, q.task_version_id from below b
+      cross join lateral (select x.task_version_id from registry.quantum x where x.quantum_id = b.quantum_id offset 0) q
+    ) c
+    join registry.task_version v using (task_version_id)
+    join registry.task t using (task_id)
+    cross join lateral (
+      select x.n_bytes from registry.artifact x
+      where x.content_digest = c.content_digest and x.state = 'present' order by x.artifact_id limit 1) a
+    group by t.name
+  )
+  select q.task, q.n_quanta, q.n_datasets, q.cpu_h, coalesce(f.n_bytes, 0)
+  from quanta q left join files f using (task) order by q.n_quanta desc, q.task
+$$;
+comment on function registry.whatif is
+'What would be computed again, task by task, if these datasets were bad: quanta, datasets, CPU time [h] and size of their files [byte].';
+
+create function registry.touched_collections(p_datasets bigint[])
+returns table (collection text, kind text, sealed_at timestamptz, n_datasets bigint)
+language sql stable security definer set search_path = pg_catalog as $$
+  select c.name, c.kind, c.sealed_at, count(*)
+  from registry.downstream(p_datasets) w
+  cross join lateral (
+    select x.collection_id from registry.member x where x.dataset_id = w.dataset_id and x.until = 'infinity' offset 0) m
+  join registry.collection c using (collection_id)
+  group by c.collection_id order by c.sealed_at is null, c.name
+$$;
+comment on function registry.touched_collections is
+'Which collections hold these datasets or something that was made of them; sealed ones come first.';
+
+create function registry.touched_metrics(p_datasets bigint[], p_collection text default null)
+returns table (metric text, unit text, n_values bigint, specification text, n_kept bigint, n_broken bigint)
+language sql stable security definer set search_path = pg_catalog as $$
+  with found as materialized (
+    select x.metric_id, x.value, c.instrument, coalesce(c.band, f.band) as band
+    from registry.affected(p_datasets, p_collection) w
+    cross join lateral (select y.coordinate_id from registry.dataset y where y.dataset_id = w.dataset_id offset 0) d
+    cross join lateral (select y.metric_id, y.value from quality.measurement y where y.dataset_id = w.dataset_id offset 0) x
+    join registry.coordinate c using (coordinate_id)
+    left join registry.exposure e on e.instrument = c.instrument and e.exposure = c.exposure
+    left join registry.physical_filter f on f.instrument = e.instrument and f.physical_filter = e.physical_filter
+  ), judged as (
+    select x.metric_id, s.name as specification,
+           case s.operator when '<=' then x.value <= s.threshold when '<' then x.value < s.threshold
+                           when '>=' then x.value >= s.threshold else x.value > s.threshold end
+             and x.value <> 'NaN' as kept, x.value = 'NaN' as unknown
+    from found x
+    left join quality.specification s on s.metric_id = x.metric_id and s.until = 'infinity'
+      and (s.instrument in ('', x.instrument)) and (s.band in ('', x.band))
+  )
+  select m.name, m.unit, count(*), j.specification,
+         count(*) filter (where j.kept), count(*) filter (where not j.kept and not j.unknown)
+  from judged j join quality.metric m using (metric_id)
+  group by m.name, m.unit, j.specification order by 6 desc, m.name, j.specification
+$$;
+comment on function registry.touched_metrics is
+'Metrics measured on these datasets and on what was made of them, and how many values keep or break each specification in force.';

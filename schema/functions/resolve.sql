@@ -33,6 +33,8 @@ begin
   if not found then
     return -1;
   end if;
+  -- What a crash of the server forgets of this is done again: the messages are back, too. Nobody waits for the disk.
+  perform set_config('synchronous_commit', 'off', true);
   perform work.wake();
   with read as (
     delete from work.settled where settle_id in (select settle_id from work.settled order by settle_id limit p_max) returning unit_id, ok

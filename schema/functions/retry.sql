@@ -2,18 +2,28 @@
 -- so nothing new is made ready; but a lease may come back into the queue between two looks.
 create function work.call_off(p_units bigint[]) returns void
 language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  touched bigint[];
 begin
   loop
     delete from work.ready where unit_id = any(p_units);
-    perform from work.lease l where l.unit_id = any(p_units) order by l.unit_id for update;
+    touched := array(select distinct l.token from work.lease l where l.unit_id in (select unnest(p_units)));
+    exit when touched = '{}' and not exists (select from work.ready where unit_id = any(p_units));
+    -- Whoever locks several batches does it by token, so that nobody waits in a circle.
+    perform from work.batch b where b.token = any(touched) order by b.token for update;
     with gone as (
-      delete from work.lease l where l.unit_id = any(p_units) returning l.*
+      select l.* from work.lease l where l.token = any(touched) and l.unit_id in (select unnest(p_units))
+    ), kept as (
+      update work.batch b
+      set units = array(select x from unnest(b.units) x where x not in (select g.unit_id from gone g where g.token = b.token))
+      where b.token = any(touched)
+    ), changed as (
+      update work.unit u set attempt = u.attempt + 1 from gone g where u.unit_id = g.unit_id
+      returning u.unit_id, u.attempt, g.token, g.worker_id, g.acquired_at
     )
     insert into work.execution (unit_id, attempt, token, worker_id, started_at, outcome, error_class, error)
-    select unit_id, u.attempt, g.token, g.worker_id, g.acquired_at, 'lost', 'CalledOff', 'it was taken out of the queue'
-    from gone g join work.unit u using (unit_id);
-    exit when not exists (select from work.ready where unit_id = any(p_units))
-      and not exists (select from work.lease where unit_id = any(p_units));
+    select unit_id, attempt, token, worker_id, acquired_at, 'lost', 'CalledOff', 'it was taken out of the queue' from changed;
+    delete from work.batch b where b.token = any(touched) and b.units = '{}';
   end loop;
 end $$;
 comment on function work.call_off is 'Take units out of the queue and out of the hands of workers.';

@@ -1,7 +1,23 @@
+-- Whoever has the token may take units out of a batch; what is left of it stays leased. NULL: it does not hold all of them.
+create function work.take_out(p_token bigint, p_units bigint[]) returns bigint
+language plpgsql security definer set search_path = pg_catalog
+set plan_cache_mode = force_generic_plan as $$
+declare
+  worker bigint;
+begin
+  delete from work.batch b where b.token = p_token and b.units <@ p_units and b.units @> p_units returning b.worker_id into worker;
+  if worker is null then
+    update work.batch b set units = array(select x from unnest(b.units) x where x <> all(p_units))
+    where b.token = p_token and b.units @> p_units returning b.worker_id into worker;
+  end if;
+  return worker;
+end $$;
+comment on function work.take_out is 'End leases of a batch; give its worker, or NULL if it does not hold them all.';
+
 -- The FIRST statement of the transaction that registers outputs: it fences by row lock and token,
 -- and hands out the execution ids that the dataset rows need.
 create function work.settle_ok(
-  p_units bigint[], p_tokens bigint[], p_reused boolean[], p_started timestamptz[], p_ended timestamptz[],
+  p_token bigint, p_units bigint[], p_reused boolean[], p_started timestamptz[], p_ended timestamptz[],
   p_cpu_s float8[], p_max_rss_mb float8[], p_logs text[]
 ) returns table (unit_id bigint, execution_id bigint)
 language plpgsql security definer set search_path = pg_catalog
@@ -10,41 +26,41 @@ language plpgsql security definer set search_path = pg_catalog
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_nestloop = off as $$
 #variable_conflict use_column
 declare
+  worker bigint;
   n int;
 begin
   -- Whoever falls silent before the commit must not keep these leases: nobody else could settle, reap or cancel the units.
   perform set_config('idle_in_transaction_session_timeout', '60s', true);
   if (cardinality(p_units) = all (array[
-        cardinality(p_tokens), cardinality(p_reused), cardinality(p_started), cardinality(p_ended), cardinality(p_cpu_s),
-        cardinality(p_max_rss_mb), cardinality(p_logs), (select count(distinct x) from unnest(p_units) x)])) is not true then
-    raise exception 'units are settled each once, with as many tokens and measurements' using errcode = 'P0L02';
+        cardinality(p_reused), cardinality(p_started), cardinality(p_ended), cardinality(p_cpu_s), cardinality(p_max_rss_mb),
+        cardinality(p_logs)])) is not true then
+    raise exception 'units are settled each once, with as many measurements' using errcode = 'P0L02';
   end if;
-  -- Whoever locks several leases does it by unit, so that nobody waits in a circle.
-  perform from work.lease l where l.unit_id = any(p_units) order by l.unit_id for update;
+  worker := work.take_out(p_token, p_units);
+  if worker is null then
+    select count(*) into n from work.lease l where l.token = p_token and l.unit_id = any(p_units);
+    raise exception 'stale lease: only % of % units are still owned', n, cardinality(p_units) using errcode = 'P0L01';
+  end if;
   return query
-  with given as (
-    select * from unnest(p_units, p_tokens, p_reused, p_started, p_ended, p_cpu_s, p_max_rss_mb, p_logs)
-      as g (unit_id, token, reused, started_at, ended_at, cpu_s, max_rss_mb, log)
-  ), gone as (
-    delete from work.lease l
-    where l.unit_id = any(p_units) and (l.unit_id, l.token) in (select g.unit_id, g.token from given g)
-    returning l.unit_id, l.worker_id
-  ), changed as (
-    update work.unit u set state = case when g.reused then 'reused' else 'done' end
-    from given g
-    where u.unit_id = any(p_units) and g.unit_id = u.unit_id and exists (select from gone where gone.unit_id = u.unit_id)
-    returning u.unit_id, u.attempt
+  with changed as (
+    update work.unit u set state = case when g.reused then 'reused' else 'done' end, attempt = u.attempt + 1
+    from unnest(p_units, p_reused, p_started, p_ended, p_cpu_s, p_max_rss_mb, p_logs)
+      as g (unit_id, reused, started_at, ended_at, cpu_s, max_rss_mb, log)
+    where u.unit_id = any(p_units) and g.unit_id = u.unit_id
+    returning u.unit_id, u.attempt, g.reused, g.started_at, g.ended_at, g.cpu_s, g.max_rss_mb, g.log
   ), told as (
-    insert into work.settled (unit_id, ok) select c.unit_id, true from changed c
+    -- All that may ever wait for a unit is there before it can be claimed.
+    insert into work.settled (unit_id, ok)
+    select c.unit_id, true from changed c where (select true from work.dependency d where d.needs = c.unit_id limit 1)
   )
   insert into work.execution as e (unit_id, attempt, token, worker_id, started_at, ended_at, outcome, cpu_s, max_rss_mb, log)
-  select c.unit_id, c.attempt, g.token, gone.worker_id, g.started_at, g.ended_at,
-         case when g.reused then 'reused' else 'ok' end, g.cpu_s, g.max_rss_mb, g.log
-  from changed c join given g using (unit_id) join gone using (unit_id)
+  select c.unit_id, c.attempt, p_token, worker, c.started_at, c.ended_at,
+         case when c.reused then 'reused' else 'ok' end, c.cpu_s, c.max_rss_mb, c.log
+  from changed c
   returning e.unit_id, e.execution_id;
   get diagnostics n = row_count;
   if n <> cardinality(p_units) then
-    raise exception 'stale lease: only % of % units are still owned', n, cardinality(p_units) using errcode = 'P0L01';
+    raise exception 'units are settled each once, with as many measurements' using errcode = 'P0L02';
   end if;
 end $$;
 comment on function work.settle_ok is 'Complete units inside the transaction that registers their outputs; refuses a lost lease (P0L01).';
@@ -62,12 +78,12 @@ create function work.settle_err(
 ) returns text
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
-  l work.lease;
+  worker bigint;
   u work.unit;
   larger work.queue;
 begin
-  delete from work.lease x where x.unit_id = p_unit and x.token = p_token returning * into l;
-  if not found then
+  worker := work.take_out(p_token, array[p_unit]);
+  if worker is null then
     raise exception 'stale lease: unit % is no longer owned', p_unit using errcode = 'P0L01';
   end if;
   if p_class = 'OutOfMemory' then
@@ -79,13 +95,13 @@ begin
   end if;
   -- What another class costs is not counted as one of its attempts.
   update work.unit x
-  set state = case when p_retry and x.attempt < x.max_attempts + (larger.queue is not null)::int then 'ready' else 'dead' end,
-      queue = coalesce(larger.queue, x.queue), max_attempts = x.max_attempts + (larger.queue is not null)::int
+  set state = case when p_retry and x.attempt + 1 < x.max_attempts + (larger.queue is not null)::int then 'ready' else 'dead' end,
+      attempt = x.attempt + 1, queue = coalesce(larger.queue, x.queue), max_attempts = x.max_attempts + (larger.queue is not null)::int
   where x.unit_id = p_unit returning * into u;
   insert into work.execution (
     unit_id, attempt, token, worker_id, started_at, ended_at, outcome, error_class, error, traceback, log, cpu_s, max_rss_mb)
   values (
-    p_unit, u.attempt, l.token, l.worker_id, p_started, p_ended, 'error', p_class, p_error, p_traceback, p_log, p_cpu_s, p_max_rss_mb);
+    p_unit, u.attempt, p_token, worker, p_started, p_ended, 'error', p_class, p_error, p_traceback, p_log, p_cpu_s, p_max_rss_mb);
   if u.state = 'ready' then
     -- It keeps its first tag: no lock on its share, no second charge, front of its run's line.
     insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
@@ -98,23 +114,21 @@ begin
 end $$;
 comment on function work.settle_err is 'End an attempt that failed: back into the queue after a pause, out of memory into the next larger class, or dead.';
 
-create function work.give_back(p_units bigint[], p_tokens bigint[]) returns int
+create function work.give_back(p_token bigint, p_units bigint[]) returns int
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
+  held bigint[];
   n int;
 begin
-  perform from work.lease l where l.unit_id = any(p_units) order by l.unit_id for update;
-  with gone as (
-    delete from work.lease l where (l.unit_id, l.token) in (select * from unnest(p_units, p_tokens)) returning l.unit_id
-  ), changed as (
-    update work.unit u set state = 'ready', attempt = u.attempt - 1 from gone where u.unit_id = gone.unit_id
-    returning u.unit_id, u.queue, u.priority, u.vtime, u.solo
-  ), queued as (
-    -- Through work.wake, which knows whether the run was paused meanwhile.
-    insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
-    select c.unit_id, c.queue, c.priority, c.vtime, c.solo, clock_timestamp() from changed c returning 1
-  )
-  select count(*) into n from queued;
+  select array(select unnest(b.units) intersect select unnest(p_units)) into held
+  from work.batch b where b.token = p_token for update;
+  if held is null or work.take_out(p_token, held) is null then
+    return 0;
+  end if;
+  -- Through work.wake, which knows whether the run was paused meanwhile.
+  insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
+  select u.unit_id, u.queue, u.priority, u.vtime, u.solo, clock_timestamp() from work.unit u where u.unit_id = any(held);
+  get diagnostics n = row_count;
   return n;
 end $$;
 comment on function work.give_back is 'Return units that were claimed but not begun; counts no attempt. A worker that is told to stop does this.';

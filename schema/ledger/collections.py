@@ -1,22 +1,17 @@
-"""Collections and runs: making them, finding them, filling them."""
+"""Collections and runs: making them, finding them, filling and sealing them."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
 
-from schema.errors import SkyledgerError
+from schema.ledger.errors import CollectionRefused, UnknownCollection
 from schema.ledger.rows import insert
 from schema.registry.member import member
 
-
-class UnknownCollection(SkyledgerError):
-    """A collection that nobody made."""
-
-    def __init__(self, name: str, known: Sequence[str]) -> None:
-        self.name, self.known = name, tuple(known)
-        super().__init__(f"there is no collection {name!r}; there are {', '.join(known) or 'none yet'}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 
 
 def make_run(connection: Connection[Any], name: str, pipeline: str, plan_digest: bytes, doc: str) -> int:
@@ -35,6 +30,47 @@ def make_run(connection: Connection[Any], name: str, pipeline: str, plan_digest:
     return run_id
 
 
+def make(connection: Connection[Any], name: str, kind: str, doc: str) -> int:
+    """Make a collection; one of that name and kind that exists stays what it is.
+
+    Parameters
+    ----------
+    kind
+        tagged, chained or calibration; a run is made by `make_run`.
+
+    Raises
+    ------
+    CollectionRefused
+        Raised if the name belongs to a collection of another kind, or cannot be one.
+    """
+    if not NAME.fullmatch(name):
+        raise CollectionRefused(
+            name, "a name has up to 200 letters, digits and ._/-, and begins with a letter or digit"
+        )
+    connection.execute(
+        "insert into registry.collection (name, kind, doc) values (%s, %s, %s) on conflict (name) do nothing",
+        [name, kind, doc],
+    )
+    return find_of_kind(connection, name, [kind])
+
+
+def find_of_kind(connection: Connection[Any], name: str, kinds: Sequence[str]) -> int:
+    """Give the key of a collection of one of some kinds.
+
+    Raises
+    ------
+    UnknownCollection, CollectionRefused
+        Raised if nobody made it, or it is of another kind.
+    """
+    (key,) = find(connection, [name])
+    row = connection.execute("select kind from registry.collection where collection_id = %s", [key]).fetchone()
+    if row is None or row[0] not in kinds:
+        raise CollectionRefused(
+            name, f"it is a {row and row[0]} collection, and this is for {' and '.join(kinds)} ones"
+        )
+    return key
+
+
 def find(connection: Connection[Any], names: Sequence[str]) -> list[int]:
     """Give the keys of collections, in the order of their names.
 
@@ -43,11 +79,70 @@ def find(connection: Connection[Any], names: Sequence[str]) -> list[int]:
     UnknownCollection
         Raised for the first name that nobody made.
     """
-    rows = dict(connection.execute("select name, collection_id from registry.collection order by name").fetchall())
+    rows = dict(
+        connection.execute(
+            "select name, collection_id from registry.collection where name = any(%s)", [list(names)]
+        ).fetchall()
+    )
     for name in names:
         if name not in rows:
-            raise UnknownCollection(name, list(rows))
+            known = connection.execute("select name from registry.collection order by name").fetchall()
+            raise UnknownCollection(name, [row[0] for row in known])
     return [rows[name] for name in names]
+
+
+def flatten(connection: Connection[Any], names: Sequence[str], at: datetime | None = None) -> list[int]:
+    """Give the keys of the collections that are searched for some names, in search order; chains are followed.
+
+    Parameters
+    ----------
+    at
+        Follow the chains as they were then; as they are now when None.
+
+    Raises
+    ------
+    UnknownCollection
+        Raised for the first name that nobody made.
+    """
+    rows = connection.execute(
+        "select collection_id from registry.flatten(%s, coalesce(%s, 'infinity'::timestamptz)) order by place",
+        [find(connection, names), at],
+    )
+    return [key for (key,) in rows]
+
+
+def find_first(
+    connection: Connection[Any],
+    names: Sequence[str],
+    dataset_type: str,
+    coordinate_ids: Sequence[int],
+    at: datetime | None = None,
+) -> dict[int, int]:
+    """Give the dataset of a type at each coordinate, from the first collection that holds one.
+
+    Parameters
+    ----------
+    names
+        Collections, searched in this order; chains are followed.
+    at
+        As it was then; as it is now when None.
+
+    Returns
+    -------
+    Coordinate to dataset; coordinates without one are left out.
+
+    Raises
+    ------
+    UnknownCollection
+        Raised for the first name that nobody made.
+    """
+    rows = connection.execute(
+        """select coordinate_id, dataset_id from registry.find_first(
+             %s, (select dataset_type_id from registry.dataset_type where name = %s), %s,
+             coalesce(%s, 'infinity'::timestamptz))""",
+        [flatten(connection, names, at), dataset_type, list(coordinate_ids), at],
+    )
+    return dict(rows.fetchall())
 
 
 def lock(connection: Connection[Any], collection_id: int) -> datetime:

@@ -1,8 +1,8 @@
 """Collection chains: ordered search paths."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, SmallInteger, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, SmallInteger, Table, text
 
-from schema.base import metadata
+from schema.base import metadata, moment
 
 collection_chain = Table(
     "collection_chain",
@@ -14,8 +14,20 @@ collection_chain = Table(
     Column(
         "child", ForeignKey("registry.collection.collection_id"), nullable=False, comment="Collection searched there."
     ),
-    UniqueConstraint("parent", "child"),
+    moment("since", "When it was put there.", primary_key=True),
+    moment("until", "When it left that place; infinity while it is there.", default="'infinity'"),
     CheckConstraint("parent <> child", name="no_self"),
+    CheckConstraint("since <= until", name="since_before_until"),
     schema="registry",
-    comment="Search order of chained collections.",
+    comment="Search order of chained collections, at any time; one that would contain itself is refused.",
 )
+
+NOW = text("until = 'infinity'")
+Index(
+    "collection_chain_current_key", collection_chain.c.parent, collection_chain.c.position,
+    unique=True, postgresql_where=NOW,
+)  # fmt: skip
+Index(
+    "collection_chain_child_key", collection_chain.c.parent, collection_chain.c.child,
+    unique=True, postgresql_where=NOW,
+)  # fmt: skip

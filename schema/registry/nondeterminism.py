@@ -11,7 +11,7 @@ nondeterminism = Table(
     Column("quantum_id", ForeignKey("registry.quantum.quantum_id"), nullable=False, comment="Quantum."),
     Column("output_name", Text, nullable=False, comment="Output that differed."),
     Column("execution_id", BigInteger, nullable=False, comment="Execution that differed from the first."),
-    digest("expected", "Content digest that is registered."),
+    digest("expected", "Content digest that is registered, for this quantum or for the same recipe without salt."),
     digest("got", "Content digest of this execution."),
     moment("created_at", "When it was seen."),
     schema="registry",

@@ -24,3 +24,4 @@ quantum = Table(
 
 Index("quantum_task_version_coordinate_idx", quantum.c.task_version_id, quantum.c.coordinate_id)
 Index("quantum_config_idx", quantum.c.config_id)
+Index("quantum_salt_idx", quantum.c.salt, postgresql_where=text("salt > 0"))

@@ -6,7 +6,11 @@ select d.dataset_id, d.uid, y.name as dataset_type, c.instrument, c.detector, c.
        -- Not a join: a query that does not ask for the path does not pay for it.
        (select a.path from registry.artifact a
         where a.content_digest = d.content_digest and a.part = coalesce(o.part, '') and a.state = 'present'
-        order by a.artifact_id limit 1) as path
+        order by a.artifact_id limit 1) as path,
+       encode(g.digest, 'hex') as config_digest,
+       d.coordinate_id, coalesce(c.physical_filter, e.physical_filter) as physical_filter,
+       coalesce(c.day_obs, e.day_obs) as day_obs, e.obs_start_mjd_tai, e.exp_time,
+       c.skymap, c.tract, c.patch, c.cell, c.subfilter
 from registry.dataset d
 join registry.dataset_type y using (dataset_type_id)
 join registry.coordinate c using (coordinate_id)
@@ -41,3 +45,14 @@ comment on column public.dataset.git_commit is 'Commit at which that code was fi
 comment on column public.dataset.git_dirty is 'Whether the checkout had uncommitted changes then.';
 comment on column public.dataset.config is 'Every parameter that changes the result, with its value; NULL for files from outside.';
 comment on column public.dataset.path is 'File that holds it, below the root of the store; NULL when none is left.';
+comment on column public.dataset.config_digest is 'SHA-256 of the configuration, hexadecimal; NULL for files from outside.';
+comment on column public.dataset.coordinate_id is 'Key of the data ID in this ledger.';
+comment on column public.dataset.physical_filter is 'Filter in the camera''s own words, where the data ID has one.';
+comment on column public.dataset.day_obs is 'Observing night, YYYYMMDD, where the data ID has one.';
+comment on column public.dataset.obs_start_mjd_tai is 'Opening of the shutter of the exposure, MJD (TAI) [d].';
+comment on column public.dataset.exp_time is 'Exposure time [s].';
+comment on column public.dataset.skymap is 'Skymap, where the data ID has one.';
+comment on column public.dataset.tract is 'Tract of the skymap, where the data ID has one.';
+comment on column public.dataset.patch is 'Patch of the tract, where the data ID has one.';
+comment on column public.dataset.cell is 'Cell of the patch, where the data ID has one.';
+comment on column public.dataset.subfilter is 'Part of the band, where the data ID has one.';

@@ -1,12 +1,9 @@
 create view public.failure_class as
-select coalesce(e.error_class, e.outcome) as error_class, t.name as task, count(*) as n, count(distinct e.unit_id) as n_units,
+select coalesce(e.error_class, e.outcome) as error_class, e.task, count(*) as n, count(distinct e.unit_id) as n_units,
        count(distinct e.unit_id) filter (where u.state = 'dead') as n_dead, max(e.ended_at) as latest,
        (array_agg(e.error order by e.execution_id desc))[1] as example
-from work.execution e
+from public.execution e
 join work.unit u using (unit_id)
-join registry.quantum q using (quantum_id)
-join registry.task_version v using (task_version_id)
-join registry.task t using (task_id)
 where e.ended_at > now() - interval '1 day' and e.outcome in ('error', 'lost')
   -- Who cancels a run takes units away; nothing failed.
   and e.error_class is distinct from 'CalledOff'

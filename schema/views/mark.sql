@@ -1,6 +1,6 @@
 create view public.mark as
 select m.mark_id, m.verdict, m.reason, m.author, m.created_at, m.revoked_at, m.dataset_id, t.name as task,
-       encode(v.code_digest, 'hex') as code_digest, g.body as config
+       encode(v.code_digest, 'hex') as code_digest, g.body as config, encode(g.digest, 'hex') as config_digest
 from registry.mark m
 left join registry.task_version v using (task_version_id)
 left join registry.task t using (task_id)
@@ -16,3 +16,4 @@ comment on column public.mark.dataset_id is 'Marked dataset.';
 comment on column public.mark.task is 'Task whose code is marked.';
 comment on column public.mark.code_digest is 'SHA-256 of the marked code, hexadecimal.';
 comment on column public.mark.config is 'Marked configuration.';
+comment on column public.mark.config_digest is 'SHA-256 of the marked configuration, hexadecimal.';

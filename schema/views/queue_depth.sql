@@ -1,5 +1,5 @@
 create view public.queue_depth as
-select x.queue, q.name as class, c.name as run,
+select q.queue, q.name as class, c.name as run,
        count(*) filter (where x.waits and x.not_before = '-infinity') as n_ready,
        count(*) filter (where x.waits and x.not_before > '-infinity' and x.not_before < 'infinity') as n_backing_off,
        count(*) filter (where x.waits and x.not_before = 'infinity') as n_paused,
@@ -9,12 +9,12 @@ select x.queue, q.name as class, c.name as run,
 from (
   select r.unit_id, r.queue, r.since, r.not_before, true as waits from work.ready r
   union all
-  select l.unit_id, u.queue, l.acquired_at, null, false from work.lease l join work.unit u using (unit_id)
+  select l.unit_id, null, l.acquired_at, null, false from work.lease l
 ) x
 join work.unit u using (unit_id)
-join work.queue q on q.queue = x.queue
+join work.queue q on q.queue = coalesce(x.queue, u.queue)
 join registry.collection c on c.collection_id = u.run_id
-group by x.queue, q.name, c.name;
+group by q.queue, q.name, c.name;
 comment on view public.queue_depth is 'What lies in the queues and what workers hold, by queue and run.';
 comment on column public.queue_depth.queue is 'Number of the queue.';
 comment on column public.queue_depth.class is 'Class of resources that the queue is of: normal, large, huge or one of your own.';

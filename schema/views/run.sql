@@ -1,21 +1,25 @@
 create view public.run as
 select r.run_id, c.name as run, r.pipeline, r.created_at,
-       coalesce(u.n_units, 0) as n_units, coalesce(u.n_waiting, 0) as n_waiting, coalesce(u.n_ready, 0) as n_ready,
-       coalesce(u.n_leased, 0) as n_leased, coalesce(u.n_done, 0) as n_done, coalesce(u.n_reused, 0) as n_reused,
+       coalesce(u.n_units, 0) as n_units, coalesce(u.n_waiting, 0) as n_waiting,
+       coalesce(u.n_ready, 0) - coalesce(l.n_leased, 0) as n_ready, coalesce(l.n_leased, 0) as n_leased,
+       coalesce(u.n_done, 0) as n_done, coalesce(u.n_reused, 0) as n_reused,
        coalesce(u.n_dead, 0) as n_dead, coalesce(u.n_blocked, 0) as n_blocked, coalesce(u.n_cancelled, 0) as n_cancelled,
-       coalesce(u.n_waiting + u.n_ready + u.n_leased, 0) = 0 as ended,
+       coalesce(u.n_waiting + u.n_ready, 0) = 0 as ended,
        coalesce(s.paused, false) as paused, s.weight, coalesce(u.left_ms, 0) / 1000.0::float8 as left_s
 from registry.run r
 join registry.collection c on c.collection_id = r.run_id
 left join work.share s using (run_id)
+left join (
+  select x.run_id, count(*) as n_leased from work.lease join work.unit x using (unit_id) group by 1
+) l using (run_id)
 left join lateral (
   select count(*) as n_units,
          count(*) filter (where state = 'waiting') as n_waiting, count(*) filter (where state = 'ready') as n_ready,
-         count(*) filter (where state = 'leased') as n_leased, count(*) filter (where state = 'done') as n_done,
+         count(*) filter (where state = 'done') as n_done,
          count(*) filter (where state = 'reused') as n_reused, count(*) filter (where state = 'dead') as n_dead,
          count(*) filter (where state = 'blocked') as n_blocked,
          count(*) filter (where state = 'cancelled') as n_cancelled,
-         sum(est_ms) filter (where state in ('waiting', 'ready', 'leased')) as left_ms
+         sum(est_ms) filter (where state in ('waiting', 'ready')) as left_ms
   from work.unit where run_id = r.run_id
 ) u on true;
 comment on view public.run is 'Runs and how far they are.';

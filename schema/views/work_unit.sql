@@ -1,7 +1,10 @@
 create view public.work_unit as
-select u.unit_id, c.name as run, t.name as task, o.instrument, o.exposure, o.detector, u.state, u.attempt, u.max_attempts, u.unmet,
+select u.unit_id, c.name as run, t.name as task, o.instrument, o.exposure, o.detector,
+       case when l.unit_id is null then u.state else 'leased' end as state,
+       (u.attempt + (l.unit_id is not null)::int)::smallint as attempt, u.max_attempts, u.unmet,
        u.quantum_id, u.run_id
 from work.unit u
+left join work.lease l using (unit_id)
 join registry.collection c on c.collection_id = u.run_id
 join registry.quantum q using (quantum_id)
 join registry.coordinate o using (coordinate_id)

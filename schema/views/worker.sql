@@ -1,7 +1,7 @@
 create view public.worker as
 select w.worker_id, w.host, w.pid, w.software_id, w.started_at, w.last_seen, w.stopped_at, coalesce(l.n, 0) as n_leased
 from work.worker w
-left join (select worker_id, count(*) as n from work.lease group by 1) l using (worker_id);
+left join (select worker_id, sum(cardinality(units)) as n from work.batch group by 1) l using (worker_id);
 comment on view public.worker is 'Worker processes, those that have ended too.';
 comment on column public.worker.worker_id is 'Key of the worker.';
 comment on column public.worker.host is 'Host.';

@@ -1,6 +1,6 @@
 """Settled units: what the resolver has not read yet."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Table
+from sqlalchemy import BigInteger, Boolean, Column, Table
 
 from schema.base import identity, metadata
 
@@ -8,7 +8,8 @@ settled = Table(
     "settled",
     metadata,
     identity("settle_id", "Surrogate key, in order of settling."),
-    Column("unit_id", ForeignKey("work.unit.unit_id"), nullable=False, comment="Unit."),
+    # No foreign key: functions write what they have just updated, and units are never deleted.
+    Column("unit_id", BigInteger, nullable=False, comment="Unit that others wait for."),
     Column("ok", Boolean, nullable=False, comment="Whether it succeeded."),
     schema="work",
     comment="Messages to the resolver: settlers only append, one resolver reads.",

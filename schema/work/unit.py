@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from schema.base import identity, metadata
 
-STATES = ("waiting", "ready", "leased", "done", "reused", "dead", "blocked", "cancelled")
+STATES = ("waiting", "ready", "done", "reused", "dead", "blocked", "cancelled")
 
 unit = Table(
     "unit",
@@ -35,7 +35,7 @@ unit = Table(
     ),
     Column("priority", SmallInteger, nullable=False, server_default=text("100"), comment="Smaller goes first."),
     Column("unmet", Integer, nullable=False, server_default=text("0"), comment="Dependencies that have not settled."),
-    Column("attempt", SmallInteger, nullable=False, server_default=text("0"), comment="Attempts so far."),
+    Column("attempt", SmallInteger, nullable=False, server_default=text("0"), comment="Attempts that have ended."),
     Column(
         "max_attempts",
         SmallInteger,
@@ -52,7 +52,13 @@ unit = Table(
         server_default=text("false"),
         comment="Claimed alone, because a batch with it was lost.",
     ),
-    Column("state", Text, nullable=False, server_default=text("'waiting'"), comment=", ".join(STATES) + "."),
+    Column(
+        "state",
+        Text,
+        nullable=False,
+        server_default=text("'waiting'"),
+        comment=", ".join(STATES) + "; ready is what lies in the queue, or in a batch.",
+    ),
     Column(
         "time_limit_s",
         Integer,

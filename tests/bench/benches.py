@@ -2,7 +2,18 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.bench import claims, cones, lineage, loads, measurement, planning, publishing, registration
+from tests.bench import (
+    claims,
+    comparison,
+    cones,
+    finding,
+    lineage,
+    loads,
+    measurement,
+    planning,
+    publishing,
+    registration,
+)
 from tests.bench.ledgers import Ledgers
 from tests.bench.measure import Figure
 from tests.bench.size import Size
@@ -15,7 +26,9 @@ BENCHES: dict[str, Bench] = {
     "publish": publishing.run,
     "registration": registration.run,
     "cones": cones.run,
+    "comparison": comparison.run,
     "lineage": lineage.run,
+    "finding": finding.run,
     "planning": planning.run,
     "measurement": measurement.run,
 }

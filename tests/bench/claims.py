@@ -121,7 +121,7 @@ def _rate(pullers: ProcessPoolExecutor, n: int, batch: int, name: str, queue: Qu
         queue.fill(admin, n)
         # The reaper takes a worker for dead that is silent for a minute.
         admin.execute("select work.heartbeat(%s, '1 minute')", [[queue.worker]])
-        admin.execute("analyze work.unit, work.ready, work.lease")
+        admin.execute("analyze work.unit, work.ready")
         futures = [pullers.submit(pull, queue.ledger.using, queue.worker, batch, queue.step) for _ in range(PROCESSES)]
         pulled = [future.result() for future in futures]
         call(admin, "resolve", n)

@@ -29,7 +29,8 @@ INSIDE = """power(sin(radians(s.dec - %(dec)s) / 2), 2) + cos(radians(s.dec)) * 
 RANGES = """
 select s.sourceid, s.dataset_id from unnest(%(low)s::int8[], %(high)s::int8[]) as r (low, high)
 cross join lateral (
-  select * from catalog.source s where s._healpix_29 >= r.low and s._healpix_29 < r.high and {loads} offset 0) s
+  select s.sourceid, s.dataset_id, s.ra, s.dec from catalog.source s
+  where s._healpix_29 >= r.low and s._healpix_29 < r.high and {loads} offset 0) s
 where {inside}"""
 STRIP = """
 select s.sourceid, s.dataset_id from catalog.source s

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from pipeline.commit import StoredFiles
 from pipeline.execute import Done, Usage
@@ -22,28 +22,28 @@ from schema.settings import settings
 from schema.store import Stored
 from tests.bench.elsewhere import variable
 
+CHIPS = 100  # detectors of the camera
 CAMERA = """
 insert into registry.instrument (instrument, description) values ('Toy', 'A toy.');
 insert into registry.physical_filter values ('Toy', 'g', 'g');
-insert into registry.visit values ('Toy', 1, 'g', 20200101);
-insert into registry.exposure values ('Toy', 1, 1, 'g', 20200101, 58849.0, 30.0)"""
-DETECTORS = """
 insert into registry.detector (instrument, detector, name, purpose, nx, ny)
-select 'Toy', i, 'D' || i, 'science', 10, 10 from generate_series(0, %s - 1) i"""
+select 'Toy', i, 'D' || i, 'science', 10, 10 from generate_series(0, {chips} - 1) i;
+insert into registry.visit select 'Toy', i, 'g', 20200101 from generate_series(1, {visits}) i;
+insert into registry.exposure
+select 'Toy', i, i, 'g', 20200101, 58849.0 + i * 39 / 86400.0, 30.0 from generate_series(1, {visits}) i"""
 
 
 def register_frames(owner: Connection[Any], types: Sequence[str], n: int) -> list[int]:
-    """Register datasets of some types at n detectors, without their files; give those of the first type."""
-    owner.execute(CAMERA)
-    owner.execute(DETECTORS, [n])
+    """Register datasets of some types of n images, without their files; give those of the first type."""
+    owner.execute(sql.SQL(CAMERA).format(chips=CHIPS, visits=-(-n // CHIPS)))
     run = make_run(owner, "Toy/raw", "ingest", bytes(32), "Raw files of a toy.")
     keys: list[list[int]] = []
     for name in types:
         files = []
-        for detector in range(n):
-            digest = sha256(f"{name}/{detector}".encode()).digest()
-            data_id = {"instrument": "Toy", "exposure": 1, "detector": detector}
-            files.append(ExternalFile(name, data_id, digest, _stored(digest), f"{name}{detector}.txt"))
+        for image in range(n):
+            digest = sha256(f"{name}/{image}".encode()).digest()
+            data_id = {"instrument": "Toy", "exposure": 1 + image // CHIPS, "detector": image % CHIPS}
+            files.append(ExternalFile(name, data_id, digest, _stored(digest), f"{name}{image}.txt"))
         keys.append([found.dataset_id for found in register_external(owner, files, "file")])
         add_members(owner, run, keys[-1], "ingested")
     owner.execute("analyze")

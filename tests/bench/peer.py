@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
+
 from schema.settings import ROOT
+from tests.bench.ledgers import Ledgers
 
 PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 PACKAGES = ("procrastinate", "pgqueuer", "asyncpg", "lsst-daf-butler")
@@ -77,3 +80,16 @@ def start(module: str, *arguments: str) -> Iterator[Peer]:
             yield Peer(module, process)
         finally:
             process.kill()
+
+
+@contextmanager
+def butler_of(ledgers: Ledgers, n: int, module: str = "butler_registry") -> Iterator[Peer | None]:
+    """Give a Butler with a registry on the same server and n detectors; None, when it is not installed."""
+    if not available():
+        yield None
+        return
+    with ledgers.database() as url, start(module, url, str(ledgers.folder / module)) as butler:
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute("create extension btree_gist")
+        butler.ask("make", n=n)
+        yield butler

@@ -53,13 +53,14 @@ def _complete(connection: Connection[Any], one: Done) -> int:
     unit, usage = one.unit, one.usage
     leased = _key(
         connection,
-        "delete from work.lease where unit_id = %s and token = %s returning worker_id",
+        "update work.batch set units = array_remove(units, %s) where token = %s returning worker_id",
         [unit.unit_id, unit.token],
     )
     attempt = _key(
-        connection, "update work.unit set state = 'done' where unit_id = %s returning attempt", [unit.unit_id]
+        connection,
+        "update work.unit set state = 'done', attempt = attempt + 1 where unit_id = %s returning attempt",
+        [unit.unit_id],
     )
-    connection.execute("insert into work.settled (unit_id, ok) values (%s, true)", [unit.unit_id])
     return _key(
         connection,
         """insert into work.execution

@@ -2,12 +2,11 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import psycopg
 from psycopg import Connection
 
 from pipeline.commit import StoredFiles, commit
@@ -16,11 +15,10 @@ from pipeline.execute import Done
 from pipeline.planner.plan import plan
 from pipeline.planner.submit import submit
 from schema.ledger.collections import find
-from tests.bench import peer
 from tests.bench.frames import claim_all, finish, register_frames, tasks_of
 from tests.bench.ledgers import Ledgers
 from tests.bench.measure import Figure, Measure, compare, interleave, seconds
-from tests.bench.peer import Peer
+from tests.bench.peer import Peer, butler_of
 from tests.bench.peer_rows import commit_rows, read_keys
 from tests.bench.size import Size
 from tests.support.queue import enlist
@@ -66,19 +64,6 @@ class Bench:
             commit_rows(self.owner, one, stored, keys)
 
 
-@contextmanager
-def _butler(ledgers: Ledgers, n: int) -> Iterator[Peer | None]:
-    """Give a Butler with a registry on the same server and n detectors; None, when it is not installed."""
-    if not peer.available():
-        yield None
-        return
-    with ledgers.database() as url, peer.start("butler_registry", url, str(ledgers.folder / "butler")) as butler:
-        with psycopg.connect(url, autocommit=True) as admin:
-            admin.execute("create extension btree_gist")
-        butler.ask("make", n=n)
-        yield butler
-
-
 def run(ledgers: Ledgers, size: Size) -> Iterator[Figure]:
     """Measure batches of 1, 10 and 50 units of three inputs, one output and two metrics."""
     with ExitStack() as stack:
@@ -88,7 +73,7 @@ def run(ledgers: Ledgers, size: Size) -> Iterator[Figure]:
         most = size.batches * max(BATCHES.values())
         frames = register_frames(owner, TYPES, most)
         bench = Bench(owner, worker, enlist(owner), frames)
-        butler = stack.enter_context(_butler(ledgers, most))
+        butler = stack.enter_context(butler_of(ledgers, most))
         for batch, many in BATCHES.items():
             n = size.batches * many
             peers: dict[str, Measure] = {

@@ -16,7 +16,9 @@ class Size:
     sky: int  # rows that cones are looked for in
     partitions: int  # of these
     edges: int
+    datasets: int  # that one is looked for in
     quanta: int
+    visits: int  # of a survey with HSC
 
 
 SIZES = {
@@ -30,7 +32,9 @@ SIZES = {
         sky=1600,
         partitions=16,
         edges=400,
+        datasets=40,
         quanta=8,
+        visits=1,
     ),
     "small": Size(
         warm_ups=1,
@@ -42,7 +46,9 @@ SIZES = {
         sky=100_000,
         partitions=16,
         edges=100_000,
+        datasets=10_000,
         quanta=1000,
+        visits=8,
     ),
     "full": Size(
         warm_ups=1,
@@ -53,7 +59,9 @@ SIZES = {
         rows=1_000_000,
         sky=10_000_000,
         partitions=64,
-        edges=1_000_000,
+        edges=10_000_000,
+        datasets=1_000_000,
         quanta=100_000,
+        visits=168,
     ),
 }

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 from psycopg import Connection
 
-from ingest.loads.statistics import statistics
+from ingest.loads import staging
+from ingest.loads.statistics import combined, statistics
 from queries.client import Client
 from schema.catalog.column import Column
 from schema.catalog.definition import Definition, definition
@@ -54,6 +55,39 @@ def test_a_file_without_rows_has_no_values() -> None:
         "text": [None, None, 0],
         "flag": [None, None, 0],
     }
+
+
+def test_pieces_together_hold_what_the_whole_holds() -> None:
+    whole: dict[str, Any] = {
+        "number": np.array([np.nan, 3.0, -np.inf, np.inf, 0.1, -1.5, np.nan]),
+        "whole": np.array([0, BIG, 1, -BIG, 2, BIG - 1, 3]),
+        "flag": np.array([False, False, False, True, False, False, False]),
+        "text": ["r", "", "z", "g", "Z", "é", "z"],
+        "nothing": np.full(7, np.nan),
+    }
+    for at in range(8):
+        # Of an empty list Arrow would not know that it holds texts.
+        halves = [
+            {name: pa.array(column[part], pa.array(column).type) for name, column in whole.items()}
+            for part in (slice(at), slice(at, None))
+        ]
+        first, second = (of(**half) for half in halves)
+        assert combined(combined(None, first), second) == of(**whole)
+
+
+@pytest.mark.database
+def test_a_file_that_is_read_in_pieces_is_loaded_whole(
+    owner: Connection[Any], ledger: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "BATCH", 7)
+    (file,) = shelve(owner, Store(ledger.store_root), 1, n_rows=40)
+    load_each(owner, owner, Store(ledger.store_root), [file])
+    whole = make_sources(40, 1, 0.0, 0.0)
+    rows = owner.execute("select sourceid, ra, dec, psfflux, band from catalog.source")
+    columns = (whole[name].to_pylist() for name in ("sourceId", "ra", "dec", "psfFlux", "band"))
+    assert sorted(rows) == sorted(zip(*columns, strict=True))
+    ((noted,),) = owner.execute("select statistics from ingest.load_file").fetchall()
+    assert noted == statistics(whole, definition("source"))
 
 
 @pytest.mark.database

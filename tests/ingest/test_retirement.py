@@ -15,9 +15,10 @@ from ingest.loads.compact import merge, merges
 from ingest.loads.files import files_of, files_to_load
 from ingest.loads.listing import Load, WrongLoad, listed
 from ingest.loads.reload import load_again
-from ingest.loads.retire import StillRead, chosen, retire, unfinished
+from ingest.loads.retire import SeveralRuns, StillRead, chosen, retire, unfinished
 from ingest.loads.staging import new_token
 from schema.connect import connect
+from schema.ledger.collections import make_run
 from schema.settings import Settings
 from schema.store import Store
 from tests.support.processes import command, killed_at
@@ -174,7 +175,7 @@ def test_only_what_is_retired_and_nowhere_else_comes_back(
 
 
 def test_the_verbs_take_loads_out_and_bring_them_back(owner: Connection[Any], three: list[Load]) -> None:
-    one = [{"load": 2, "catalog": "source", "files": 1, "rows": 3}]
+    one = [{"load": 2, "catalog": "source", "files": 1, "rows": 3, "runs": ["shelf"]}]
     assert call("retire", "2", "--dry-run") == one
     assert len(loads(owner)) == 3
     assert call("retire", "2") == one
@@ -185,6 +186,55 @@ def test_the_verbs_take_loads_out_and_bring_them_back(owner: Connection[Any], th
     assert call("reload", "2", "3", "--dry-run")[1]["load"] == 3
     call("reload", "2", "3")
     assert sorted(rows_of(owner)) == [1, 2, 3]
+
+
+def also_in(owner: Connection[Any], run: str, dataset: int) -> None:
+    """Let a run take a dataset over."""
+    run_id = make_run(owner, run, "shelf", bytes(32), "Another run.")
+    owner.execute(
+        """insert into registry.member (collection_id, dataset_type_id, coordinate_id, dataset_id, how)
+           select %s, dataset_type_id, coordinate_id, dataset_id, 'reused'
+           from registry.dataset where dataset_id = %s""",
+        [run_id, dataset],
+    )
+
+
+def test_a_load_with_rows_of_several_runs_goes_only_when_that_is_meant(
+    store: Store, owner: Connection[Any], three: list[Load]
+) -> None:
+    also_in(owner, "second", 1)
+    (these,) = merges(owner, keep=1)
+    merged = merge(owner, store, these, new_token(owner))
+    app = app_of(loads_cli.mount)
+    assert call("retire", str(merged), "--dry-run")[0]["runs"] == ["shelf", "second"]
+    with pytest.raises(SeveralRuns, match=r"rows of 2 runs \(shelf, second\).*repeat with --all-runs"):
+        CliRunner().invoke(app, ["retire", str(merged)], catch_exceptions=False)
+    assert len(rows_of(owner)) == 3
+    assert call("retire", str(merged), "--all-runs")[0]["runs"] == ["shelf", "second"]
+    assert rows_of(owner) == {}
+
+
+def test_what_has_begun_to_leave_goes_on_whosever_rows_it_holds(owner: Connection[Any], three: list[Load]) -> None:
+    also_in(owner, "second", 1)
+    owner.execute("select * from ingest.begin_retire(1)")
+    assert [row["load"] for row in call("retire")] == [1]
+
+
+def test_what_is_already_retired_is_said_and_what_is_left_to_do_done(owner: Connection[Any], three: list[Load]) -> None:
+    retire(owner, three[0])
+    result = CliRunner().invoke(app_of(loads_cli.mount), ["retire", "1", "2", "--output", "csv"])
+    assert result.stderr.splitlines() == ["load 1 is already retired"]
+    assert result.stdout.splitlines()[1:] == ['2,source,1,3,"[""shelf""]"']
+    again = CliRunner().invoke(app_of(loads_cli.mount), ["retire", "1"])
+    assert (again.stderr, again.exit_code) == ("load 1 is already retired\nnothing to retire\n", 0)
+
+
+def test_nothing_to_merge_is_said_beside_the_answer(owner: Connection[Any]) -> None:
+    told = [CliRunner().invoke(app_of(loads_cli.mount), ["compact", *words]) for words in ([], ["--output", "json"])]
+    assert [(one.stdout, one.stderr) for one in told] == [
+        ("catalog  loads  files  rows\n", "nothing to merge\n"),
+        ("[]\n", ""),
+    ]
 
 
 def call(*words: str) -> Any:

@@ -1,5 +1,6 @@
 """Verbs that stop runs and let them go on, on the command line."""
 
+import json
 import math
 from typing import Any
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from pipeline import control, operate
 from pipeline.errors import BadWeight, NothingToResume, RunHasEnded, UnknownRun
+from pipeline.overview import LATEST
 from tests.support.queue import add_units, claim, count, drain, enlist, faults, settle
 from tests.support.typer_app import app_of
 
@@ -30,12 +32,51 @@ def test_a_paused_run_is_shown_and_taken_up_again(owner: Connection[Any]) -> Non
     assert f"would pause {waiting}" in call("pause", "toys", "--dry-run").stdout
     assert owner.execute("select paused from run").fetchone() == (False,)
     assert f"paused {waiting}" in call("pause", "toys").stdout
-    assert call("status", "--output", "csv").stdout.splitlines()[1].endswith(",5,1,2,2,0,0,0,0,true,1.0,,")
+    assert call("status", "--output", "csv").stdout.splitlines()[1].endswith(",5,1,2,2,0,0,0,0,true,1.0,,,false")
     settle(owner, leases)
     assert drain(owner, worker) == []
     assert faults(owner) == []
     assert "resumed toys: 3 units go on, 0 of them had been cancelled" in call("resume", "toys").stdout
     assert sorted(drain(owner, worker)) == units[2:]
+
+
+def test_the_table_fits_a_terminal_of_100_columns_and_programs_get_all(owner: Connection[Any]) -> None:
+    run = "forced_photometry/20260101T000000Z"
+    add_units(owner, 5, run=run)
+    drain(owner, enlist(owner))
+    add_units(owner, 3, run="other")
+    claim(owner, enlist(owner), 1)
+    (head, first, second) = call("status").stdout.splitlines()
+    assert head.split() == ["run", "state", "done", "running", "dead", "left"]
+    assert first.split()[:6] == ["other", "going", "on", "0/3", "1", "0"]
+    assert second.split() == [run, "ended", "5/5", "0", "0"]
+    assert max(map(len, (head, first, second))) < 90
+    told = json.loads(call("status", "--output", "json").stdout)
+    assert [(one["run"], one["n_units"], one["ended"]) for one in told] == [("other", 3, False), (run, 5, True)]
+
+
+def test_what_goes_on_is_shown_however_many_runs_came_after_it(owner: Connection[Any]) -> None:
+    worker = enlist(owner)
+    add_units(owner, 2, run="first", hard=[(0, 1)])
+    held = claim(owner, worker)
+    add_units(owner, 1, run="old")
+    drain(owner, worker)
+    for number in range(LATEST):
+        add_units(owner, 1, run=f"new{number}")
+    drain(owner, worker)
+    runs = [row["run"] for row in json.loads(call("status", "--output", "json").stdout)]
+    assert runs == [*(f"new{number}" for number in reversed(range(LATEST))), "first"]
+    settle(owner, held)  # now it waits for nobody but the resolver
+    assert "first" in call("status").stdout
+    drain(owner, worker)
+    assert "first" not in call("status").stdout
+    assert len(json.loads(call("status", "--all", "--output", "json").stdout)) == LATEST + 2
+
+
+def test_a_unit_without_an_attempt_is_one_sentence(owner: Connection[Any]) -> None:
+    (unit,) = add_units(owner, 1)
+    assert str(call("logs", str(unit)).exception) == f"unit {unit} of toys has no attempt yet: it is ready"
+    assert str(call("logs", "999999").exception).startswith("there is no unit 999999: ")
 
 
 def test_what_was_cancelled_is_taken_up_by_the_same_verb_paused_or_not(owner: Connection[Any]) -> None:
@@ -66,6 +107,10 @@ def test_what_cannot_be_stopped_or_taken_up_is_said(owner: Connection[Any]) -> N
     add_units(owner, 1)
     assert isinstance(call("resume", "toys").exception, NothingToResume)
     drain(owner, enlist(owner))
-    assert isinstance(call("pause", "toys").exception, RunHasEnded)
+    for words, left in ((["pause"], "pause"), (["cancel"], "cancel"), (["cancel", "--dry-run"], "cancel")):
+        error = call(words[0], "toys", *words[1:]).exception
+        assert isinstance(error, RunHasEnded)
+        assert str(error) == f"run toys has ended: there is nothing to {left}"
+    assert str(call("weight", "toys", "2").exception) == "run toys has ended: there is nothing to share"
     for verb in (["pause", "nosuch"], ["resume", "nosuch"], ["weight", "nosuch", "2"], ["cancel", "nosuch"]):
         assert isinstance(call(*verb).exception, UnknownRun)

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from tests.support.frames import GAIA
 from tests.support.portrait import ailments, portrait
 from tests.support.processes import command, ended, start
 from tests.support.runs import finish, plan_loads, plan_toys, states
+from tests.support.small_disk import fill, mount
 
 pytestmark = pytest.mark.database
 SMALL = 256 << 10  # bytes
@@ -27,25 +27,6 @@ FULL = re.compile(
     r"skyledger: the database has no space left \(.*No space left on device.*\); "
     r"what was committed is safe: free some and run the command again\n"
 )
-
-
-def mount(place: Path, size: int) -> None:
-    """Put a small disk at a place, which only root can."""
-    found = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=777", "none", place], capture_output=True, check=False
-    )
-    if found.returncode:
-        pytest.skip("mounting a small disk needs root")
-
-
-def fill(place: Path) -> Path:
-    """Fill a disk to the last byte; give the file that does it."""
-    filler = place / "filler"
-    with filler.open("wb", buffering=0) as stream, suppress(OSError):
-        while True:
-            stream.write(bytes(4096))
-    assert shutil.disk_usage(place).free == 0
-    return filler
 
 
 @pytest.fixture

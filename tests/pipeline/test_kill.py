@@ -31,7 +31,7 @@ POINTS = (
 LOAD_POINTS = ("after_open", "in_stage", "after_stage", "after_verify", "in_publish", "after_publish")
 HELD_UP = """
 select pid from pg_stat_activity
-where datname = current_database() and wait_event_type = 'Lock' and query like '%artifact%'"""
+where datname = current_database() and wait_event_type = 'Lock' and query like '%registry.register%'"""
 TOYS = "{name: toys, description: Toys., tasks: {toy_count: {}, toy_double: {}}}"
 
 

@@ -66,7 +66,13 @@ def test_a_dry_run_submits_nothing(site: Path) -> None:
     said = call(str(site), "--dry-run", "--blocks", "7").stdout
     assert "would submit 7 jobs to local" in said
     assert "work --workers 1 --idle 3.0" in said
+    assert f"would lie in {site.parent / 'launch'}" in said
     assert not (site.parent / "launch").exists()
+
+
+def test_a_dry_run_finds_options_that_the_batch_system_does_not_take(site: Path) -> None:
+    site.write_text(f"{LOCAL}options: {{partitoin: x}}\n")
+    assert "unexpected keyword argument 'partitoin'" in str(call(str(site), "--dry-run").exception)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,16 @@ import pytest
 from psycopg import Connection
 
 from pipeline import pool as pools
-from pipeline.classes import ResourceClass, TooLittleMemory, UnknownClass, choose, share_out, usable_memory
+from pipeline.classes import (
+    Memory,
+    ResourceClass,
+    TooLittleMemory,
+    UnknownClass,
+    allowance,
+    choose,
+    memory_here,
+    share_out,
+)
 from pipeline.code import IDLE
 from pipeline.definition import Pipeline, read
 from pipeline.errors import BadPipeline
@@ -73,12 +82,34 @@ def test_who_has_no_room_for_a_unit_each_is_told(monkeypatch: pytest.MonkeyPatch
         choose(CLASSES, ["giant"])
 
 
-def test_by_default_every_worker_has_room_for_the_smallest_class() -> None:
-    much = [ResourceClass(0, "normal", 1 << 20), ResourceClass(1, "large", 1 << 30)]
-    assert usable_memory(much, 3) == 3 << 20
-    assert share_out(much, 3, usable_memory(much, 3)) == [(0,)] * 3
-    available = int(Path("/proc/meminfo").read_text().split("MemTotal:")[1].split()[0]) >> 10
-    assert 64 <= usable_memory(CLASSES, 3) < available
+def test_by_default_every_worker_has_room_for_the_smallest_class_and_too_much_is_said() -> None:
+    room, told = allowance(CLASSES, 3, None, Memory(total=100, free=10))
+    assert share_out(CLASSES, 3, room) == [(0,)] * 3
+    assert (room, told) == (
+        12,
+        "3 workers may take 12 MiB of memory together, and 9 MiB are to be had: if all took what they may, the system "
+        "would kill some; start fewer with --workers",
+    )
+    assert allowance(CLASSES, 2, None, Memory(total=100, free=10)) == (9, None)
+
+
+def test_more_than_the_host_has_is_not_given_and_that_is_said() -> None:
+    assert allowance(CLASSES, 3, 100, Memory(total=100, free=10)) == (100, None)
+    told = "this host has 100 MiB of memory: the workers may take that, and not 101 MiB"
+    assert allowance(CLASSES, 3, 101, Memory(total=100, free=10)) == (100, told)
+
+
+def test_what_this_host_has_is_more_than_what_is_free_on_it() -> None:
+    here = memory_here()
+    assert 0 < here.free <= here.total <= os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+
+
+def test_a_pool_says_that_it_gets_less_than_was_asked_for(toys: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    pool = Pool(1, memory_mb=1 << 40)
+    pool.connection.close()
+    said = capsys.readouterr().err
+    assert said.startswith(f"skyledger: this host has {memory_here().total} MiB of memory: ")
+    assert said.count("\n") == 1
 
 
 def test_the_memory_of_a_process_is_that_of_its_family() -> None:
@@ -192,6 +223,7 @@ def test_a_run_that_nobody_here_can_end_says_so_and_ends(
     owner: Connection[Any], toys: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(pools, "HEARTBEAT", 0.1)
+    monkeypatch.setattr(pools, "memory_here", lambda: Memory(100_000, 100_000))
     run_id = submit(owner, planned(owner), "run")
     owner.execute("update work.ready set queue = 2 where unit_id = (select min(unit_id) from work.ready)")
     owner.execute("update work.unit set queue = 2 where unit_id = (select min(unit_id) from work.unit)")

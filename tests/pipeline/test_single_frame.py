@@ -1,5 +1,6 @@
 """The pipeline `single_frame` on the real frames, from files to rows."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from pipeline.definition import read
 from pipeline.image import read_image
 from pipeline.planner.submit import find_run, submit
 from pipeline.running import make_plan
+from schema.ledger.marks import Target, mark
 from schema.settings import settings
 from schema.store import Store
 from tests.support.frames import CCDS, DECAM, GAIA, SDSS
@@ -180,11 +182,27 @@ def test_planning_again_finds_everything(done: Connection[Any]) -> None:
     assert len(chosen.quanta) == 2
 
 
+def test_a_bad_reference_cell_blocks_the_images_on_it_and_no_others(done: Connection[Any]) -> None:
+    with done.transaction(force_rollback=True):
+        ((cell, images),) = done.execute(
+            """select i.dataset_id, count(*) from registry.quantum_input i join registry.role r using (role_id)
+               where r.name = 'reference' group by 1 order by 2, 1 limit 1"""
+        ).fetchall()
+        mark(done, Target(dataset_id=cell), "bad", "Stars of another epoch.")
+        blocked = make_plan(done, read("single_frame"), [], None)
+    before = make_plan(done, read("single_frame"), [], None)
+    lost = Counter(one.task.name for one in before.quanta) - Counter(one.task.name for one in blocked.quanta)
+    assert lost == {"calibrate": images}
+    assert [said for said in blocked.refused if said.startswith(f"reference_star {cell} is marked bad")]
+    assert not [one for one in blocked.to_run if not one.patient]
+
+
 def test_a_load_that_was_opened_and_never_published_is_planned_again(done: Connection[Any]) -> None:
     with done.transaction(force_rollback=True):
         done.execute("update ingest.load set state = 'open' where target = 'source'")
         again = make_plan(done, read("single_frame"), [], None)
-    assert [quantum.config.identity() for quantum in again.to_run] == [{"catalog": "source", "dataset_type": "source"}]
+    configs = [quantum.step.config.identity() for quantum in again.to_run]
+    assert configs == [{"catalog": "source", "dataset_type": "source"}]
 
 
 def test_a_camera_that_the_pipeline_does_not_name_is_left_out(done: Connection[Any]) -> None:

@@ -142,8 +142,8 @@ def test_a_worker_with_other_code_gives_back_and_ends(
     owner: Connection[Any], toys: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_id = submit(owner, plan_toys(owner, tasks=["toy_count"]), "run")
-    worker = Worker(enlist(owner))
     monkeypatch.setattr("pipeline.worker.code_digest", lambda _: bytes(32))
+    worker = Worker(enlist(owner))
     monkeypatch.setattr("pipeline.worker.time.sleep", lambda _: None)
     worker.work()
     worker.connection.close()

@@ -13,7 +13,7 @@ from pipeline import operate
 from pipeline.pool import Pool
 from pipeline.watching import Bars, Look, look, pause_after
 from schema.progress import progress
-from tests.support.queue import Leases, add_units, call, claim, count, drain, enlist, fail, settle
+from tests.support.queue import Leases, add_units, by_token, call, claim, count, drain, enlist, fail, settle
 from tests.support.typer_app import app_of
 
 pytestmark = pytest.mark.database
@@ -26,12 +26,13 @@ and query like '%public.run_pace%' and state = 'idle'"""
 
 def settle_after(connection: Connection[Any], leases: Leases, started: str, ended: str = "0") -> None:
     """Complete units that began and ended so long ago."""
-    n = len(leases)
-    connection.execute(
-        """select work.settle_ok(%s, %s, %s, array_fill(now() - %s::interval, array[%s]),
-                                 array_fill(now() - %s::interval, array[%s]), %s, %s, %s)""",
-        [list(leases), list(leases.values()), [False] * n, started, n, ended, n, [0.5] * n, [64.0] * n, [""] * n],
-    )
+    for token, units in by_token(leases):
+        n = len(units)
+        connection.execute(
+            """select work.settle_ok(%s, %s, %s, array_fill(now() - %s::interval, array[%s]),
+                                     array_fill(now() - %s::interval, array[%s]), %s, %s, %s)""",
+            [token, units, [False] * n, started, n, ended, n, [0.5] * n, [64.0] * n, [""] * n],
+        )
 
 
 def seen(connection: Connection[Any]) -> Sequence[Any]:

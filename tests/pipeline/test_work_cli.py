@@ -69,7 +69,7 @@ def test_plan_run_logs_retry(toys_yaml: str, owner: Connection[Any]) -> None:
 
 def test_a_condition_chooses_what_is_planned(toys_yaml: str) -> None:
     chosen = call("plan", toys_yaml, "--where", "detector in (1, 3) and file_name like '%.txt'", "--output", "csv")
-    assert chosen.stdout.splitlines() == ["task,to_run,reused", "toy_count,2,0", "toy_double,2,0"]
+    assert chosen.stdout.splitlines() == ["task,to_run,reused,cpu_h", "toy_count,2,0,", "toy_double,2,0,"]
 
 
 @pytest.mark.parametrize(
@@ -100,10 +100,10 @@ def test_a_bad_mark_keeps_what_needs_it_out_of_the_plan(toys_yaml: str, owner: C
         "insert into registry.mark (dataset_id, verdict, reason) select min(dataset_id), 'bad', 'test' from dataset"
     )
     planned = call("plan", toys_yaml, "--output", "csv")
-    assert planned.stdout.splitlines()[1:] == ["toy_count,3,0", "toy_double,3,0"]
+    assert planned.stdout.splitlines()[1:] == ["toy_count,3,0,", "toy_double,3,0,"]
     assert "is marked bad" in planned.stderr
     owner.execute("update registry.mark set revoked_at = now()")
-    assert call("plan", toys_yaml, "--output", "csv").stdout.splitlines()[1] == "toy_count,4,0"
+    assert call("plan", toys_yaml, "--output", "csv").stdout.splitlines()[1] == "toy_count,4,0,"
 
 
 def test_condemned_code_is_not_planned_again(owner: Connection[Any]) -> None:
@@ -125,10 +125,9 @@ def test_condemned_code_is_not_planned_again(owner: Connection[Any]) -> None:
 def test_a_cancelled_run_is_taken_up_by_the_same_plan(toys_yaml: str, owner: Connection[Any]) -> None:
     submit(owner, make_plan(owner, read(toys_yaml), [], None), "mine")
     assert "would cancel 8 units of mine" in call("cancel", "mine", "--dry-run").stdout
-    assert call("status", "--output", "csv").stdout.splitlines()[1].endswith(",8,4,4,0,0,0,0,0,false,1.0,,")
+    assert call("status", "--output", "csv").stdout.splitlines()[1].endswith(",8,4,4,0,0,0,0,0,false,1.0,,,false")
     assert "cancelled 8 units of mine" in call("cancel", "mine").stdout
-    assert call("status", "--output", "json").stdout == "[]\n"
-    assert call("status", "--all", "--output", "csv").stdout.splitlines()[1].endswith(",8,0,0,0,0,0,0,8,false,1.0,,")
+    assert call("status", "--output", "csv").stdout.splitlines()[1].endswith(",8,0,0,0,0,0,0,8,false,1.0,,,true")
     watched = call("watch", "mine")
     assert "0 of 8 units are done, 0 are dead, 8 are cancelled" in watched.stdout
     assert watched.exit_code == 1
@@ -198,7 +197,8 @@ def test_a_run_that_is_paused_meanwhile_says_so_and_goes_on_when_it_is_resumed(
         ended = running.result()
     assert ended.exit_code == 0
     assert ended.stdout.splitlines()[1] == "slow,8,8,0,0,0,0"
-    assert ended.stderr.splitlines()[:2] == [
+    assert ended.stderr.splitlines()[:3] == [
+        "8 to run / 0 reused / estimated unknown",
         "slow is paused by an operator; `skyledger resume slow` takes it up",
         "slow goes on",
     ]

@@ -1,5 +1,6 @@
 """Named queries: files, parameters, and that the server takes them."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from queries.errors import BadQueryFile, BadValue, MissingParameter, UnknownPara
 from queries.named import FOLDER, bind, named, names, read
 
 GIVEN = {"deg": "186.7", "latitude": "25.4", "int": "1", "text": "DECam"}  # by type
-ON_THE_SCHEMA = {"views_and_columns", "table_sizes"}  # has rows in an empty ledger, too
+ON_THE_SCHEMA = {"views_and_columns", "table_sizes", "table_totals"}  # has rows in an empty ledger, too
 
 
 def needed(name: str) -> dict[str, str]:
@@ -38,7 +39,8 @@ def test_the_server_takes_each_and_names_its_columns(owner: Connection[Any]) -> 
 
 @pytest.mark.parametrize("name", names())
 def test_it_reads_views_only(name: str) -> None:
-    assert not any(f" {schema}." in named(name).statement for schema in ("registry", "work", "catalog", "quality"))
+    # A reader may call some functions of theirs, but sees none of their tables.
+    assert not re.search(r"\b(registry|work|catalog|quality)\.\w+\b(?!\()", named(name).statement)
 
 
 @pytest.mark.parametrize("name", names())

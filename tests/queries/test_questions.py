@@ -58,6 +58,9 @@ def test_rows_of_a_run_are_those_of_its_members(own: Client, owner: Connection[A
     point = {"ra": STAR[0], "dec": STAR[1]}
     assert [row["visit"] for row in ask(own, "light_curve", **point, run="second")] == [3]
     assert [row["visit"] for row in ask(own, "cone_search", **point, run="second")] == [3]
+    # The column run says which to choose from: of what was taken over, the run that made it.
+    assert {row["run"] for row in ask(own, "light_curve", **point, run="second")} == {"second"}
+    assert {row["run"] for row in ask(own, "light_curve", **point)} == {"first"}
     assert len(ask(own, "light_curve", **point, run="first")) == 3
     assert {row["visit"] for row in ask(own, "visit_quality", run="second")} == {3}
     assert {row["visit"] for row in ask(own, "reference_residuals", run="second")} == {3}

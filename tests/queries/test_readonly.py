@@ -46,7 +46,7 @@ ATTACKS = {
     "select nextval('work.fence')": "nextval may do more",
     "select work.retry(array[1])": "permission denied for schema work",
     "select * from pg_authid": "permission denied for table pg_authid",
-    "select * from registry.dataset": "permission denied for schema registry",
+    "select * from registry.dataset": "permission denied for table dataset: readers see the views in the schema public",
     "select * from catalog.source": "permission denied for schema catalog",
     "explain analyze update pg_settings set setting = 'none' where name = 'role'": "it would write",
     "with x as (delete from alembic_version returning 1) select * from x": "it would write",

@@ -1,11 +1,15 @@
 """Everything that the queue and the loads can do, one thing after the other."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
+from uuid import uuid5
 
 import numpy as np
 from psycopg import Connection, sql
 
+from schema.canonical import NAMESPACE
 from schema.catalog.definition import definition, digest
 from tests.scale.catalogs import Catalogs, Image
 from tests.scale.scale import Scale
@@ -18,8 +22,10 @@ def work(connection: Connection[Any], run: int) -> Iterator[str]:
     leases = list(claim(connection, worker, 50).items())
     assert len(leases) == 50
     yield "claim"
-    settle(connection, dict(leases[:40]))
+    executions = settle(connection, dict(leases[:40]))
     yield "settle_ok"
+    _register(connection, executions)
+    yield "register"
     dead, retried = leases[40], leases[41]
     fail(connection, *dead)
     fail(connection, *retried, retry=True)
@@ -49,6 +55,24 @@ def work(connection: Connection[Any], run: int) -> Iterator[str]:
     yield "unpause"
     assert call(connection, "cancel", run) == call(connection, "resume", run) > 0
     yield "cancel and resume"
+
+
+def _register(connection: Connection[Any], executions: Mapping[int, int]) -> None:
+    """Register an output with a metric for each of some units, as if they had been computed just now."""
+    ((kind, metric),) = connection.execute(
+        "select (select min(name) from registry.dataset_type), (select min(name) from quality.metric)"
+    ).fetchall()
+    rows = []
+    for unit, execution in executions.items():
+        content = sha256(f"{unit}/{execution}".encode()).hexdigest()
+        rows.append(
+            {
+                "unit": unit, "execution": execution, "name": "deed", "type": kind,
+                "uid": str(uuid5(NAMESPACE, content)), "content": f"\\x{content}", "path": f"files/{content}",
+                "file": f"\\x{content}", "n_bytes": 1, "metrics": {metric: 1.0},
+            }
+        )  # fmt: skip
+    connection.execute("select registry.register(%s, %s, %s)", [list(executions), [None] * len(rows), json.dumps(rows)])
 
 
 def ingest(connection: Connection[Any], scale: Scale, images: Sequence[Image]) -> Iterator[str]:

@@ -44,7 +44,7 @@ def test_it_has_as_much_as_was_asked_for(filled: Connection[Any]) -> None:
 
 
 def test_the_queue_is_sound_and_goes_on(filled: Connection[Any]) -> None:
-    states = {row[0] for row in filled.execute("select distinct state from work.unit")}
+    states = {row[0] for row in filled.execute("select distinct state from work_unit")}
     assert states == {"waiting", "ready", "leased", "done", "reused", "dead", "blocked", "cancelled"}
     assert count(filled, "work.settled") > 0
     assert faults(filled) == []

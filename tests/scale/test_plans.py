@@ -128,7 +128,7 @@ def test_functions_of_the_queue_read_no_large_table_from_end_to_end(full: Watch)
                 found[done, time] = too_much
     # A merge changes the files of its loads, and the statistics say of a load that it has a fifth of all files.
     assert {done: tables for (done, _), tables in found.items()} in ({}, {"merge": ["load_file"]}), found
-    assert touching >= {"claim", "settle_ok", "settle_err", "give_back", "resolve", "reap", "retry"}
+    assert touching >= {"settle_ok", "register", "settle_err", "give_back", "resolve", "reap", "retry"}
     connection.execute("select pg_stat_force_next_flush()")
     assert {row[0] for row in connection.execute(NOT_CALLED)} == ELSEWHERE
 

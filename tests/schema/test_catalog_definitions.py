@@ -33,6 +33,7 @@ from schema.catalog.definition import (
     sql_table,
 )
 from schema.catalog.markdown import reference
+from schema.catalog.vocabulary import validate
 
 ARROW = {
     "boolean": "bool",
@@ -285,7 +286,12 @@ def test_float_columns_default_to_nan_so_that_new_ones_fit_old_loads() -> None:
 
 def test_the_good_example_is_good(tmp_path: Path) -> None:
     lamp = write(tmp_path, GOOD)
-    assert [column.name for column in read(lamp).key] == ["lampId"]
+    assert [column.name for column in validate(lamp).key] == ["lampId"]
+
+
+@each_catalog
+def test_felis_reads_each_definition_as_we_do(name: str) -> None:
+    assert validate(FOLDER / f"{name}.yaml") == definition(name)
 
 
 @pytest.mark.parametrize(
@@ -314,7 +320,7 @@ def test_a_definition_that_breaks_a_rule_is_refused(tmp_path: Path, old: str, ne
     assert GOOD.count(old) == 1
     lamp = write(tmp_path, GOOD.replace(old, new))
     with pytest.raises(BadDefinition, match=re.escape(reason)) as caught:
-        read(lamp)
+        validate(lamp)
     assert caught.value.path == lamp
     assert "\n" not in str(caught.value)
 

@@ -7,7 +7,8 @@ import pytest
 from psycopg import Connection, errors
 
 from schema.connect import connect
-from schema.ledger.collections import UnknownCollection, add_members, find, make_run
+from schema.ledger.collections import add_members, find, make_run
+from schema.ledger.errors import UnknownCollection
 from schema.ledger.external import ExternalFile, register_external
 from schema.settings import Settings
 from schema.store import Stored
@@ -69,8 +70,8 @@ def test_collections_are_found_in_the_order_of_their_names(filled: Connection[An
 def test_an_unknown_collection_is_named_with_those_that_exist(filled: Connection[Any]) -> None:
     with pytest.raises(UnknownCollection) as refusal:
         find(filled, ["Toy/run", "Toy/rum"])
-    assert str(refusal.value) == "there is no collection 'Toy/rum'; there are Toy/calib, Toy/run"
-    assert refusal.value.known == ("Toy/calib", "Toy/run")
+    assert str(refusal.value) == "there is no collection 'Toy/rum'; there are Toy/calib, Toy/chain, Toy/run"
+    assert refusal.value.known == ("Toy/calib", "Toy/chain", "Toy/run")
 
 
 def test_without_any_collection_it_says_so(scratch: Connection[Any]) -> None:

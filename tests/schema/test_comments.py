@@ -15,7 +15,11 @@ VIEWS = {
     "instrument", "exposure", "visit", "visit_detector", "dataset", "work_unit", "execution", "measurement", "source",
     "reference_star", "run", "lineage", "member", "header_correction", "specification", "verdict",
     "execution_log", "unit_input", "mark", "forced_source", "queue_depth", "throughput", "latency", "failure_class",
-    "table_size", "run_pace", "worker", "oldest_snapshot", "load", "file_statistics",
+    "table_size", "run_pace", "worker", "oldest_snapshot", "load", "file_statistics", "taint", "reproduction",
+    "collection", "chain", "tenure", "saved_query", "footprint",
+    "metric", "dataset_metric", "dataset_type", "configuration", "task_version",
+    "recipe", "nondeterminism", "load_file",
+    "campaign", "campaign_turn", "campaign_exclusion", "campaign_verdict", "patch", "visit_patch", "expected_image",
 }  # fmt: skip
 
 RELATIONS = """

@@ -118,7 +118,7 @@ def test_there_is_never(filled: Connection[Any], what: str) -> None:
 
 
 def test_calibrations_are_certified_into_calibration_collections_only(filled: Connection[Any]) -> None:
-    with pytest.raises(errors.Error, match="into calibration collections only") as refusal:
+    with pytest.raises(errors.Error, match="Toy/run is of the kind run: only calibration has") as refusal:
         filled.execute(INTO_RUN.encode())
     assert refusal.value.sqlstate == "P0A03"
 

@@ -18,7 +18,7 @@ from schema.cli import mount
 from schema.settings import Settings
 from schema.store import Store
 from tests.support.frames import DECAM, GAIA
-from tests.support.queue import add_units
+from tests.support.queue import add_units, claim, enlist
 from tests.support.typer_app import app_of
 
 pytestmark = pytest.mark.database
@@ -108,6 +108,21 @@ def end_a_unit_by_hand(owner: Connection[Any], store: Path) -> str:
     return "1 units whose state is not where they are"
 
 
+def lease_a_unit_twice(owner: Connection[Any], store: Path) -> str:
+    worker = enlist(owner)
+    claim(owner, worker, 1)
+    owner.execute("update work.batch set units = units || units")
+    return "1 units whose state is not where they are"
+
+
+def attempt_at_nothing(owner: Connection[Any], store: Path) -> str:
+    owner.execute(
+        """insert into work.execution (unit_id, attempt, token, worker_id, started_at, outcome)
+           values (0, 1, 1, 0, now(), 'ok')"""
+    )
+    return "1 executions whose unit or worker does not exist"
+
+
 FAULTS: dict[str, Break] = {
     "bytes": change_a_byte,
     "bytes of a cut file": cut_a_file,
@@ -119,6 +134,8 @@ FAULTS: dict[str, Break] = {
     "partitions belong to loads": leave_a_table,
     "rows of the catalogs": delete_a_row,
     "the queue agrees with the units": end_a_unit_by_hand,
+    "the queue agrees with the units of a batch": lease_a_unit_twice,
+    "attempts are of units and workers": attempt_at_nothing,
 }
 
 

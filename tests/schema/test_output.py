@@ -75,6 +75,19 @@ def test_a_table_elsewhere_is_plain_aligned_columns() -> None:
     ]
 
 
+def test_lists_in_a_table_are_read_by_people_and_elsewhere_by_programs() -> None:
+    rows = [(["S1", "S2"], [4.5, None], {"a": 1})]
+    assert written(rows, Format.table, ["names", "gains", "rest"]).splitlines()[1] == 'S1, S2  4.5,   {"a": 1}'
+    assert written(rows, Format.csv, ["names", "gains", "rest"]).splitlines()[1].startswith('"[""S1"", ""S2""]",')
+
+
+def test_an_empty_table_is_said_beside_it_and_programs_see_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert written([], Format.table, ["run"]) == "run\n"
+    assert capsys.readouterr().err == "no rows\n"
+    assert (written([], Format.json), written([], Format.csv, ["run"])) == ("[]\n", "run\r\n")
+    assert capsys.readouterr().err == ""
+
+
 def test_a_table_on_a_terminal_is_drawn_and_brackets_are_no_markup() -> None:
     stream = Terminal()
     show(["run", "took"], [("[bold]a[/bold]", timedelta(seconds=90))], Format.table, stream)

@@ -20,7 +20,11 @@ VIEWS = [
     "dataset", "execution", "execution_log", "exposure", "forced_source", "header_correction", "instrument", "lineage",
     "mark", "measurement", "member", "reference_star", "run", "source", "specification", "unit_input", "verdict",
     "visit", "visit_detector", "work_unit", "queue_depth", "throughput", "latency", "failure_class", "table_size",
-    "run_pace", "worker", "oldest_snapshot", "load", "file_statistics",
+    "run_pace", "worker", "oldest_snapshot", "load", "file_statistics", "taint", "reproduction", "nondeterminism",
+    "load_file", "recipe",
+    "collection", "chain", "tenure", "saved_query", "footprint", "metric", "dataset_metric",
+    "dataset_type", "configuration", "task_version",
+    "campaign", "campaign_turn", "campaign_exclusion", "campaign_verdict", "patch", "visit_patch", "expected_image",
 ]  # fmt: skip
 
 
@@ -105,7 +109,7 @@ FORBIDDEN_TO_A_WORKER = [
     "insert into registry.quantum (salt) values (1)",
     "insert into work.ready select unit_id, 0, false, 0, 0 from work.unit",
     "update work.unit set state = 'done'",
-    "delete from work.lease",
+    "delete from work.batch",
     "insert into work.settled (unit_id, ok) select unit_id, true from work.unit",
     "insert into ingest.load (target) values ('source')",
     "insert into catalog.source (load_id) values (1)",
@@ -117,6 +121,7 @@ FORBIDDEN_TO_A_WORKER = [
     "select work.make_ready('{1}')",
     "select work.reopen('{1}')",
     "select work.call_off('{1}')",
+    "select work.take_out(1, '{1}')",
     "select ingest.take_over(1, 'source', '{1}')",
     "select from work.resolver for update",
     "set local role skyledger_owner",

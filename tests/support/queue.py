@@ -1,6 +1,7 @@
 """Units, dependencies and workers by whole sets, for tests of the queue."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg import Connection, sql
@@ -39,7 +40,7 @@ FAULTS = """
 select u.unit_id, u.state, u.unmet, x.* from work.unit u
 cross join lateral (
   select exists (select from work.ready r where r.unit_id = u.unit_id) as queued,
-         exists (select from work.lease l where l.unit_id = u.unit_id) as leased
+         (select count(*)::int from work.lease l where l.unit_id = u.unit_id) as leases
 ) q
 cross join lateral (
   select count(*) filter (where not (
@@ -50,8 +51,8 @@ cross join lateral (
   cross join lateral (select exists (select from work.settled s where s.unit_id = p.unit_id) as unread) m
   where d.unit_id = u.unit_id
 ) x
-where u.unmet <> x.open or q.queued <> (u.state = 'ready') or q.leased <> (u.state = 'leased')
-   or u.unmet > 0 and u.state in ('ready', 'leased', 'done', 'reused')
+where u.unmet <> x.open or q.queued::int + q.leases <> (u.state = 'ready')::int
+   or u.unmet > 0 and u.state in ('ready', 'done', 'reused')
    or u.unmet = 0 and u.state = 'waiting'
    or x.hopeless > 0 and u.state = 'waiting'
    or x.hopeless = 0 and u.state = 'blocked'
@@ -119,13 +120,21 @@ def claim(connection: Connection[Any], worker: int, n: int = 50, queue: int = 0,
 
 def settle(connection: Connection[Any], leases: Mapping[int, int], reused: bool = False) -> dict[int, int]:
     """Complete units; give their executions."""
-    n = len(leases)
-    rows = connection.execute(
-        """select unit_id, execution_id
-           from work.settle_ok(%s, %s, %s, %s::timestamptz[], %s::timestamptz[], %s, %s, %s)""",
-        [list(leases), list(leases.values()), [reused] * n, ["now"] * n, ["now"] * n, [0.5] * n, [64.0] * n, [""] * n],
-    )
-    return dict(rows.fetchall())
+    done: dict[int, int] = {}
+    now = datetime.now(UTC)
+    for token, units in by_token(leases):
+        n = len(units)
+        rows = connection.execute(
+            "select unit_id, execution_id from work.settle_ok(%s, %b, %b, %b, %b, %b, %b, %b)",
+            [token, units, [reused] * n, [now] * n, [now] * n, [0.5] * n, [64.0] * n, [""] * n],
+        )
+        done |= dict(rows.fetchall())
+    return done
+
+
+def by_token(leases: Mapping[int, int]) -> list[tuple[int, list[int]]]:
+    """Give the units of each token."""
+    return [(token, [unit for unit, held in leases.items() if held == token]) for token in sorted(set(leases.values()))]
 
 
 def fail(connection: Connection[Any], unit: int, token: int, *, retry: bool = False) -> str:
@@ -138,9 +147,19 @@ def fail(connection: Connection[Any], unit: int, token: int, *, retry: bool = Fa
     return str(row[0])
 
 
+def run_out(connection: Connection[Any], unit: int, token: int, kind: str = "OutOfMemory") -> str:
+    """End an attempt for what it took; give the new state."""
+    row = connection.execute(
+        "select work.settle_err(%s, %s, %s, 'it took 9 GiB', null, '', now(), now(), null, 9216, true)",
+        [unit, token, kind],
+    ).fetchone()
+    assert row
+    return str(row[0])
+
+
 def give_back(connection: Connection[Any], leases: Mapping[int, int]) -> int:
     """Return units that were not begun."""
-    return call(connection, "give_back", list(leases), list(leases.values()))
+    return sum(call(connection, "give_back", *batch) for batch in by_token(leases))
 
 
 def call(connection: Connection[Any], function: str, *arguments: Any) -> int:
@@ -156,7 +175,7 @@ def call(connection: Connection[Any], function: str, *arguments: Any) -> int:
 def states(connection: Connection[Any], units: Sequence[int]) -> list[str]:
     """Give the states of units, in their order."""
     found = dict(
-        connection.execute("select unit_id, state from work.unit where unit_id = any(%s)", [list(units)]).fetchall()
+        connection.execute("select unit_id, state from work_unit where unit_id = any(%s)", [list(units)]).fetchall()
     )
     return [found[unit] for unit in units]
 
@@ -195,13 +214,13 @@ def faults(connection: Connection[Any]) -> list[tuple[Any, ...]]:
     return connection.execute(FAULTS).fetchall()
 
 
-def drain(connection: Connection[Any], worker: int) -> list[int]:
+def drain(connection: Connection[Any], worker: int, queues: Sequence[int] = (0,)) -> list[int]:
     """Complete whatever can be claimed until nothing can; give the units in the order of their claims."""
     order: list[int] = []
     while True:
         wake(connection)
         call(connection, "resolve")
-        leases = claim(connection, worker)
+        leases = {unit: token for queue in queues for unit, token in claim(connection, worker, queue=queue).items()}
         if not leases:
             return order
         order += leases

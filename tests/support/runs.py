@@ -59,7 +59,7 @@ def ended(connection: Connection[Any], run_id: int) -> bool:
 def states(connection: Connection[Any], run_id: int) -> dict[str, int]:
     """Give the number of units by state."""
     return dict(
-        connection.execute("select state, count(*) from work.unit where run_id = %s group by 1", [run_id]).fetchall()
+        connection.execute("select state, count(*) from work_unit where run_id = %s group by 1", [run_id]).fetchall()
     )
 
 

@@ -15,12 +15,14 @@ from tests.support.queue import (
     add_units,
     call,
     claim,
+    column,
     count,
     drain,
     enlist,
     fail,
     faults,
     give_back,
+    run_out,
     settle,
     silence,
     states,
@@ -30,6 +32,7 @@ from tests.support.queue import (
 pytestmark = pytest.mark.database
 pytest_plugins = ["tests.support.scratch"]
 
+QUEUES = (0, 1, 2)  # classes of resources, the largest last
 SIZE = 8  # units of each of the two runs
 PAIRS = [(needs, waits) for waits in range(SIZE) for needs in range(waits)]
 GRAPHS = st.lists(st.sampled_from(("none", "none", "hard", "soft")), min_size=len(PAIRS), max_size=len(PAIRS))
@@ -99,9 +102,9 @@ class Histories(RuleBasedStateMachine):
             )
         self.runs = [row[0] for row in self.connection.execute("select run_id from work.share order by 1")]
 
-    @rule(n=st.integers(1, 6))
-    def claim(self, n: int) -> None:
-        leases = claim(self.connection, self.worker, n)
+    @rule(n=st.integers(1, 6), queue=st.sampled_from((0, 0, *QUEUES)))
+    def claim(self, n: int, queue: int) -> None:
+        leases = claim(self.connection, self.worker, n, queue)
         assert self.tokens.isdisjoint(leases.values())
         self.tokens.update(leases.values())
         self.lost += [(unit, token) for unit, token in self.held.items() if unit in leases]
@@ -133,6 +136,16 @@ class Histories(RuleBasedStateMachine):
                 fail(self.connection, unit, token, retry=retry)
 
     @rule(data=st.data())
+    def run_out(self, data: st.DataObject) -> None:
+        """Take more memory than the class has: the unit goes on in the next one, or is dead in the last."""
+        for unit, token in self._take(data).items():
+            owned = self._owns({unit: token})
+            (before,) = column(self.connection, "queue", [unit])
+            with self._refused_unless(owned):
+                assert run_out(self.connection, unit, token) == ("ready" if before < QUEUES[-1] else "dead")
+            assert column(self.connection, "queue", [unit]) == [min(before + owned, QUEUES[-1])]
+
+    @rule(data=st.data())
     def give_back(self, data: st.DataObject) -> None:
         chosen = self._take(data)
         n = sum(self._owns({unit: token}) for unit, token in chosen.items())
@@ -148,13 +161,10 @@ class Histories(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def be_late(self, data: st.DataObject) -> None:
-        """Let the time of a lease pass, while the worker goes on with it."""
+        """Let the time of a batch pass, while the worker goes on with it."""
         if self.held:
             unit = data.draw(st.sampled_from(sorted(self.held)))
-            self.connection.execute(
-                "update work.lease set deadline = clock_timestamp() - interval '1 s' where unit_id = %s and token = %s",
-                [unit, self.held[unit]],
-            )
+            self.connection.execute("update work.batch set deadline = now() where token = %s", [self.held[unit]])
             call(self.connection, "reap")
 
     @rule(portion=st.sampled_from((1, 3, 20_000)), late=st.booleans())
@@ -207,7 +217,7 @@ class Histories(RuleBasedStateMachine):
             call(self.connection, "resume", run)
             call(self.connection, "unpause", run)
         for _ in self.units:
-            drain(self.connection, self.worker)
+            drain(self.connection, self.worker, QUEUES)
             call(self.connection, "retry", self.units)
         assert set(states(self.connection, self.units)) <= {"done", "reused"}
         assert [count(self.connection, f"work.{table}") for table in ("ready", "lease", "settled")] == [0, 0, 0]

@@ -8,7 +8,7 @@ from psycopg import Connection, errors
 
 from pipeline.excess import Excess, record_excess
 from pipeline.limits import Charge
-from tests.support.queue import Leases, add_units, call, claim, column, enlist, faults, settle, states
+from tests.support.queue import Leases, add_units, call, claim, column, enlist, faults, run_out, settle, states
 
 pytestmark = pytest.mark.database
 pytest_plugins = ["tests.support.scratch"]
@@ -18,16 +18,6 @@ def take(connection: Connection[Any], worker: int, queue: int = 0) -> Leases:
     """Claim from a queue when the resolver has looked at it: what comes back passes through its hands."""
     call(connection, "resolve")
     return claim(connection, worker, queue=queue)
-
-
-def run_out(connection: Connection[Any], unit: int, token: int, kind: str = "OutOfMemory") -> str:
-    """End an attempt for what it took; give the new state."""
-    row = connection.execute(
-        "select work.settle_err(%s, %s, %s, 'it took 9 GiB', null, '', now(), now(), null, 9216, true)",
-        [unit, token, kind],
-    ).fetchone()
-    assert row
-    return str(row[0])
 
 
 def test_it_climbs_the_classes_and_dies_above_the_last(scratch: Connection[Any]) -> None:
@@ -97,7 +87,7 @@ def test_a_verdict_on_a_lost_lease_changes_nothing(scratch: Connection[Any]) -> 
     (unit,) = add_units(scratch, 1)
     worker = enlist(scratch)
     leases = claim(scratch, worker)
-    scratch.execute("select work.give_back(%s, %s)", [[unit], [leases[unit]]])
+    scratch.execute("select work.give_back(%s, %s)", [leases[unit], [unit]])
     (token,) = take(scratch, enlist(scratch)).values()
     record_excess(scratch, worker, exceeding(leases, unit))
     assert states(scratch, [unit]) == ["leased"]

@@ -37,7 +37,7 @@ def refused(attempt: pytest.ExceptionInfo[errors.Error]) -> bool:
 def test_a_settled_unit_is_done_and_its_execution_is_kept(scratch: Connection[Any]) -> None:
     units = add_units(scratch, 3)
     worker = enlist(scratch)
-    leases = claim(scratch, worker, 2)
+    leases = {**claim(scratch, worker, 1), **claim(scratch, worker, 1)}
     executions = settle(scratch, leases)
     assert sorted(executions) == units[:2]
     assert states(scratch, units) == ["done", "done", "ready"]
@@ -46,10 +46,16 @@ def test_a_settled_unit_is_done_and_its_execution_is_kept(scratch: Connection[An
            from work.execution order by token"""
     ).fetchall()
     assert rows == [(u, executions[u], 1, leases[u], worker, "ok", 0.5, 64.0, None) for u in units[:2]]
-    assert scratch.execute("select unit_id, ok from work.settled order by 1").fetchall() == [
-        (u, True) for u in units[:2]
-    ]
     assert faults(scratch) == []
+
+
+def test_only_a_unit_that_others_wait_for_has_a_message_for_the_resolver(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 6, hard=[(0, 3), (0, 4)], soft=[(1, 5)])
+    settle(scratch, claim(scratch, enlist(scratch)))
+    assert scratch.execute("select unit_id, ok from work.settled order by 1").fetchall() == [
+        (unit, True) for unit in units[:2]
+    ]
+    assert call(scratch, "resolve") == 3
 
 
 def test_what_was_found_instead_of_computed_is_reused(scratch: Connection[Any]) -> None:
@@ -91,11 +97,7 @@ def test_what_a_zombie_wrote_in_the_transaction_is_gone(scratch: Connection[Any]
     with pytest.raises(errors.Error) as attempt:
         write_then_settle(scratch, leases)
     assert refused(attempt)
-    assert (count(scratch, "work.execution"), count(scratch, "work.settled"), count(scratch, "quality.metric")) == (
-        1,
-        1,
-        0,
-    )
+    assert (count(scratch, "work.execution"), count(scratch, "quality.metric")) == (1, 0)
 
 
 def write_then_settle(connection: Connection[Any], leases: Leases) -> None:
@@ -116,9 +118,37 @@ def test_one_stale_unit_refuses_the_whole_batch(scratch: Connection[Any]) -> Non
     assert len(settle(scratch, {units[1]: leases[units[1]]})) == 1
 
 
-def test_tokens_of_two_units_cannot_be_exchanged(scratch: Connection[Any]) -> None:
-    add_units(scratch, 2)
+def test_what_is_left_of_a_batch_stays_leased_until_its_last_unit_ends(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 5)
+    worker = enlist(scratch)
+    leases = claim(scratch, worker)
+    settle(scratch, {unit: leases[unit] for unit in units[1:3]})
+    fail(scratch, units[4], leases[units[4]])
+    assert states(scratch, units) == ["leased", "done", "done", "leased", "dead"]
+    left = scratch.execute("select worker_id, units, size from work.batch").fetchall()
+    assert left == [(worker, [units[0], units[3]], 5)]
+    assert faults(scratch) == []
+    settle(scratch, {unit: leases[unit] for unit in (units[3], units[0])})
+    assert count(scratch, "work.batch") == 0
+
+
+def test_a_unit_that_has_ended_does_not_end_again_while_its_batch_goes_on(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 2)
     leases = claim(scratch, enlist(scratch))
+    settle(scratch, {units[0]: leases[units[0]]})
+    with pytest.raises(errors.Error) as attempt, scratch.transaction():
+        settle(scratch, {units[0]: leases[units[0]]})
+    assert refused(attempt)
+    with pytest.raises(errors.Error) as attempt, scratch.transaction():
+        fail(scratch, units[0], leases[units[0]])
+    assert refused(attempt)
+    assert give_back(scratch, leases) == 1
+
+
+def test_tokens_of_two_batches_cannot_be_exchanged(scratch: Connection[Any]) -> None:
+    add_units(scratch, 2)
+    worker = enlist(scratch)
+    leases = {**claim(scratch, worker, 1), **claim(scratch, worker, 1)}
     crossed = dict(zip(leases, reversed(list(leases.values())), strict=True))
     with pytest.raises(errors.Error) as attempt:
         settle(scratch, crossed)
@@ -128,13 +158,13 @@ def test_tokens_of_two_units_cannot_be_exchanged(scratch: Connection[Any]) -> No
 SETTLE = "select * from work.settle_ok(%s, %s, %s, %s::timestamptz[], %s::timestamptz[], %s, %s, %s)"
 
 
-@pytest.mark.parametrize("place", range(8))
+@pytest.mark.parametrize("place", range(1, 8))
 @pytest.mark.parametrize("wrong", ["short", "long", "null"])
 def test_arrays_that_do_not_match_are_refused(shared: Connection[Any], place: int, wrong: str) -> None:
     leases = claim(shared, enlist(shared))
     arguments: list[Any] = [
+        next(iter(leases.values())),
         list(leases),
-        list(leases.values()),
         [False] * 2,
         ["now"] * 2,
         ["now"] * 2,
@@ -144,13 +174,14 @@ def test_arrays_that_do_not_match_are_refused(shared: Connection[Any], place: in
     ]
     given = arguments[place]
     arguments[place] = {"short": given[:1], "long": [*given, given[0]], "null": None}[wrong]
-    with pytest.raises(errors.Error, match="each once, with as many tokens and measurements"):
+    with pytest.raises(errors.Error, match="each once, with as many measurements"):
         shared.execute(SETTLE, arguments)
 
 
 def test_a_unit_given_twice_is_refused(shared: Connection[Any]) -> None:
     (lease,) = claim(shared, enlist(shared), 1).items()
-    twice = [[value] * 2 for value in (*lease, False, "now", "now", 0.5, 64.0, "")]
+    (unit, token) = lease
+    twice = [token, *([value] * 2 for value in (unit, False, "now", "now", 0.5, 64.0, ""))]
     with pytest.raises(errors.Error, match="each once"):
         shared.execute(SETTLE, twice)
 

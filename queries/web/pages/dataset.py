@@ -15,6 +15,7 @@ from queries.web.errors import NotThere
 from queries.web.first_rows import FirstRows, first_rows
 from queries.web.held import Held, locate
 from queries.web.lineage_graph import data_id, draw
+from queries.web.lineage_shown import Shown, read_shown
 from queries.web.parts import Table, table
 from queries.web.pixels import Contents
 from queries.web.viewer import Viewer, viewer
@@ -22,6 +23,7 @@ from schema.errors import StoreBroken
 
 router = APIRouter()
 DATA_ID = ("instrument", "day_obs", "exposure", "visit", "band", "detector", "healpix")
+DEPTH = 4  # steps that are drawn in either direction before anybody opens more
 MARKED = {
     "verdict": "Verdict", "marked": "What is marked", "dataset_id": "On dataset", "dataset_type": "Type",
     "task": "Task", "steps": "Steps away", "reason": "Why", "author": "By", "created_at": "Since",
@@ -32,20 +34,29 @@ MEASURED = {
 }  # fmt: skip
 RELATED = {
     "side": "Side", "steps": "Steps", "dataset_type": "Type", "instrument": "Instrument", "visit": "Visit",
-    "band": "Band", "detector": "Detector", "task": "Made by", "n_rows": "Rows", "file_name": "File",
+    "band": "Band", "detector": "Detector", "task": "Made by", "taint": "Taint", "n_rows": "Rows", "file_name": "File",
     "dataset_id": "Dataset",
 }  # fmt: skip
 
 
+@router.get("/dataset/{dataset}/lineage")
+def lineage(dataset: int, desk: Here, opened: str = "", unfolded: str = "") -> Response:
+    """Draw the lineage alone, for the page that grows in place."""
+    shown = read_shown(dataset, opened, unfolded)
+    found = _lineage(desk, shown)
+    return desk.fragment("lineage_part.html", dataset=dataset, graph=draw(found.rows, shown), asked=found)
+
+
 @router.get("/dataset/{dataset}")
-def dataset(dataset: int, desk: Here) -> Response:
+def dataset(dataset: int, desk: Here, opened: str = "", unfolded: str = "") -> Response:
     """Show one dataset."""
+    shown = read_shown(dataset, opened, unfolded)
     asked = desk.ask("dataset_facts", dataset=dataset)
     if not asked.rows:
         raise NotThere("dataset", dataset, "the view `dataset` lists what there is")
     facts = asked.rows[0]
     marks = desk.ask("dataset_marks", dataset=dataset)
-    related = desk.ask("lineage_graph", dataset=dataset)
+    related = _lineage(desk, shown)
     file, problem = _file(desk, facts)
     view, unseen = _view(file)
     return desk.page(
@@ -59,7 +70,7 @@ def dataset(dataset: int, desk: Here) -> Response:
         data_id=[(name, facts[name]) for name in DATA_ID if facts[name] is not None],
         config=None if facts["config"] is None else json.dumps(facts["config"], indent=2),
         verdicts=[row for row in marks.rows if row["verdict"] in ("bad", "suspect")],
-        graph=draw(related.rows),
+        graph=draw(related.rows, shown),
         related=_related(related),
         marks=_marks(marks),
         measurements=_measurements(desk.ask("dataset_measurements", dataset=dataset)),
@@ -69,6 +80,20 @@ def dataset(dataset: int, desk: Here) -> Response:
         unseen=unseen,
         rows=_rows(file),
     )
+
+
+def _lineage(desk: Desk, shown: Shown) -> Asked:
+    """Ask for what is drawn.
+
+    Raises
+    ------
+    NotThere
+        Raised if there is no such dataset.
+    """
+    found = desk.ask("lineage_graph", dataset=shown.dataset, depth=DEPTH, opened=",".join(map(str, shown.opened)))
+    if not found.rows:
+        raise NotThere("dataset", shown.dataset, "the view `dataset` lists what there is")
+    return found
 
 
 def _crumbs(facts: Mapping[str, Any]) -> list[tuple[str, str | None]]:

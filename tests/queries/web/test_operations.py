@@ -1,5 +1,7 @@
 """What operators watch: queues, workers, failures and the state of the database, on a page and for a monitor."""
 
+import re
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg import Connection
@@ -37,7 +39,7 @@ def test_what_the_queue_holds_is_counted(ledger: Settings, owner: Connection[obj
     with serving(ledger) as site:
         found = figures(site)
         page = site.get("/operations").text
-    queue = labels(**{"class": "normal", "run": "toys"})
+    queue = labels(**{"class": "normal"})
     assert found["queue_ready_units", queue] == 6
     assert found["queue_backing_off_units", queue] == 1
     assert found["queue_leased_units", queue] == 1
@@ -57,12 +59,41 @@ def test_a_session_that_holds_dead_rows_is_seen_by_a_reader(ledger: Settings, ow
         other.execute("set transaction isolation level repeatable read")
         other.execute("select count(*) from work.ready")
         add_units(owner, 1)
-        found = {key: value for key, value in figures(site).items() if key[0] == "snapshot_age_seconds"}
+        assert figures(site)["oldest_snapshot_age_seconds", labels()] > 0
+        assert figures(site)["oldest_snapshot_transactions", labels()] > 0
         pid = str(other.info.backend_pid)
-        assert [key for key in found if ("pid", pid) in key[1]]
         assert pid in site.get("/operations").text
     with serving(ledger) as site:
-        assert not [key for key in figures(site) if ("pid", pid) in key[1]]
+        assert pid not in site.get("/operations").text
+
+
+def test_more_runs_and_more_loads_make_no_more_series(ledger: Settings, owner: Connection[object]) -> None:
+    add_units(owner, 1, run="first")
+    add_units(owner, 2, run="second")
+    owner.execute("create table catalog_part.source_l1_t5 (n int)")
+    with serving(ledger) as site:
+        before = figures(site)
+        add_units(owner, 3, run="third")
+        owner.execute("create table catalog_part.source_l2_t7 (n int)")
+        owner.execute("insert into catalog_part.source_l2_t7 select generate_series(1, 1000)")
+        after = figures(site)
+    assert set(before) == set(after)
+    queue, sources = labels(**{"class": "normal"}), labels(table_name="catalog.source")
+    assert (before["queue_ready_units", queue], after["queue_ready_units", queue]) == (3, 6)
+    assert after["table_size_bytes", sources] >= before["table_size_bytes", sources] + 1000 * 28
+
+
+def test_names_follow_the_practice_of_prometheus(site: Site) -> None:
+    families = list(text_string_to_metric_families(site.get("/metrics").html))
+    assert len({family.name for family in families}) == len(families) > 10
+    for family in families:
+        assert re.fullmatch(r"skyledger_[a-z0-9]+(_[a-z0-9]+)*", family.name), family.name
+        # _total, _sum and so on say of what type a figure is, and these are gauges; units come last and are SI's.
+        assert not re.search(r"_(total|sum|count|bucket|created|info)$", family.name), family.name
+        assert not re.search(r"_(ms|minutes|hours|kb|mb|mib)(_|$)|_(seconds|bytes)_", family.name), family.name
+        assert (family.type, family.documentation[-1:]) == ("gauge", ".")
+        for sample in family.samples:
+            assert set(sample.labels) <= {"class", "host", "task", "outcome", "error_class", "table_name"}, sample
 
 
 def test_a_monitor_gets_the_format_it_asks_for(site: Site) -> None:

@@ -5,7 +5,7 @@ select q, sha256(convert_to('quantum ' || q, 'UTF8')), 1 + mod(q - 1, %(n_tasks)
 from generate_series(1, %(quanta)s) q;
 
 insert into work.unit (unit_id, run_id, quantum_id, unmet, attempt, vtime, state) overriding system value
-select q, run, q, (waits and t > 1)::int, case when state in ('done', 'reused') then 1 + (mod(q, 100) = 3)::int else (state in ('dead', 'leased'))::int end,
+select q, run, q, (waits and t > 1)::int, case when state in ('done', 'reused') then 1 + (mod(q, 100) = 3)::int else (state = 'dead')::int end,
        case when not waits then 1000.0 * q end, state
 from (
   select q, t, run, state, state in ('waiting', 'blocked') or state = 'cancelled' and t > 1 as waits
@@ -16,7 +16,6 @@ from (
         when i > %(images)s - %(pending)s then case
           when t <= ended then 'done'
           when t > ended + 1 or ended > 0 and mod(i / (%(n_tasks)s + 1), 3) = 2 then 'waiting'
-          when mod(i / (%(n_tasks)s + 1), 3) = 1 then 'leased'
           else 'ready' end
         when mod(i, %(failing)s) = 3 and run = %(runs)s - 1 then 'cancelled'
         when mod(i, %(failing)s) = 2 and t < %(n_tasks)s and t >= fails then case when t = fails then 'dead' else 'blocked' end
@@ -44,8 +43,14 @@ from (
   from generate_series(1, %(quanta)s) q, generate_series(0, %(extra)s + (q <= %(extra_rest)s)::int) x
 ) a;
 
-insert into work.ready (unit_id, queue, solo, priority, vtime)
-select unit_id, queue, solo, priority, vtime from work.unit where state = 'ready';
+-- Workers have some of what is ready, by the image.
+insert into work.batch (token, worker_id, units, size, vtime, deadline)
+select nextval('work.fence'), 1 + mod(b, 64), array_agg(unit_id), count(*), max(vtime), clock_timestamp() + interval '1 day'
+from (
+  select unit_id, vtime, row_number() over (order by unit_id) / 50 as b
+  from work.unit where state = 'ready' and mod((1 + (unit_id - 1) / %(n_tasks)s) / (%(n_tasks)s + 1), 3) = 1) x
+group by b;
 
-insert into work.lease (unit_id, token, worker_id, batch, vtime, deadline)
-select unit_id, nextval('work.fence'), 1 + mod(unit_id, 64), 2, vtime, clock_timestamp() + interval '1 day' from work.unit where state = 'leased';
+insert into work.ready (unit_id, queue, solo, priority, vtime)
+select unit_id, u.queue, u.solo, u.priority, u.vtime from work.unit u left join work.lease l using (unit_id)
+where u.state = 'ready' and l.unit_id is null;

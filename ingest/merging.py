@@ -1,0 +1,114 @@
+"""Rows that say who they are: the new ones go in, the known ones must say the same."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection, sql
+from sqlalchemy import Table
+
+from schema.ledger.rows import insert
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A row that says something else than the ledger."""
+
+    key: str
+    column: str
+    known: object
+    given: object
+
+
+def merge(
+    connection: Connection[Any],
+    table: Table,
+    keys: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    loose: Sequence[str] = (),
+    tolerances: Mapping[str, float] | None = None,
+) -> tuple[int, Contradiction | None]:
+    """Insert rows whose key is not there, and compare the others with what is; set by set.
+
+    Parameters
+    ----------
+    rows
+        Values as JSON has them; None contradicts nothing.
+    loose
+        Columns that may differ: what is there stays.
+    tolerances
+        By how much a number may differ.
+
+    Returns
+    -------
+    How many rows are new, and the first that contradicts what is there. The caller rolls back then.
+    """
+    if not rows:
+        return 0, None
+    n = insert(connection, table, _missing(connection, table, keys, rows), order=keys, on_conflict="do nothing")
+    compared = [column for column in rows[0] if column not in (*keys, *loose)]
+    return n, _contradiction(connection, table, keys, rows, compared, tolerances or {}) if compared else None
+
+
+def _missing(connection: Connection[Any], table: Table, keys: Sequence[str], rows: Sequence[Row]) -> list[Row]:
+    """Give the rows whose key is not there, each key once.
+
+    Only these go in: a row that says less than the table needs is fine where another has said it before.
+    """
+    statement = sql.SQL(
+        """select r.place - 1 from json_array_elements(%s) with ordinality as r (said, place)
+           cross join lateral json_populate_record(null::{table}, r.said) x
+           where not exists (select from {table} t where {same}) order by 1"""
+    ).format(
+        table=sql.Identifier(str(table.schema), table.name),
+        same=sql.SQL(" and ").join(sql.SQL("t.{0} = x.{0}").format(sql.Identifier(key)) for key in keys),
+    )
+    fresh = [rows[place] for (place,) in connection.execute(statement, [as_json(rows)])]
+    return list({tuple(row[key] for key in keys): row for row in reversed(fresh)}.values())
+
+
+def _contradiction(
+    connection: Connection[Any],
+    table: Table,
+    keys: Sequence[str],
+    rows: Sequence[Row],
+    columns: Sequence[str],
+    tolerances: Mapping[str, float],
+) -> Contradiction | None:
+    """Find a row that says something else than the one of its key."""
+    unlike = [_unlike(column, tolerances.get(column)) for column in columns]
+    query = sql.SQL(
+        """select to_jsonb(t), to_jsonb(x), array[{flags}]
+           from json_populate_recordset(null::{table}, %s) x join {table} t using ({keys})
+           where {any} order by {keys} limit 1"""
+    ).format(
+        table=sql.Identifier(str(table.schema), table.name),
+        keys=sql.SQL(", ").join(map(sql.Identifier, keys)),
+        flags=sql.SQL(", ").join(unlike),
+        any=sql.SQL(" or ").join(unlike),
+    )
+    found = connection.execute(query, [as_json(rows)]).fetchone()
+    if found is None:
+        return None
+    known, given, flags = found
+    column = columns[flags.index(True)]
+    return Contradiction(" ".join(str(known[key]) for key in keys), column, known[column], given[column])
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """Give rows as the one parameter of a statement."""
+    return json.dumps(rows, default=lambda value: "\\x" + value.hex())
+
+
+def _unlike(column: str, tolerance: float | None) -> sql.Composed:
+    """Give the condition under which a row contradicts a column."""
+    name = sql.Identifier(column)
+    if tolerance is None:
+        return sql.SQL("(x.{0} is not null and t.{0} is distinct from x.{0})").format(name)
+    return sql.SQL("(x.{0} is not null and (abs(x.{0} - t.{0}) <= {1}) is not true)").format(
+        name, sql.Literal(tolerance)
+    )

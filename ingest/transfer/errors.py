@@ -1,0 +1,31 @@
+"""What can be wrong with a transfer, one sentence each."""
+
+from pathlib import Path
+
+from schema.errors import SkyledgerError
+
+
+class NoSuchRun(SkyledgerError):
+    """A run that cannot be exported."""
+
+    def __init__(self, run: str, problem: str) -> None:
+        self.run, self.problem = run, problem
+        super().__init__(f"run {run} {problem}")
+
+
+class BadTransfer(SkyledgerError):
+    """A folder that is no export, or was changed since."""
+
+    def __init__(self, folder: Path, problem: str) -> None:
+        self.folder, self.problem = folder, problem
+        super().__init__(f"{folder}: {problem}; nothing was imported")
+
+
+class TransferConflict(SkyledgerError):
+    """Something that both ledgers have, and that is not the same."""
+
+    def __init__(self, what: str, key: str, column: str, known: object, given: object) -> None:
+        self.what, self.key, self.column, self.known, self.given = what, key, column, known, given
+        super().__init__(
+            f"{what} {key} has {column} {known} in this ledger, and {given} in what comes; nothing was imported"
+        )

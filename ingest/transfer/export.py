@@ -1,0 +1,103 @@
+"""A run out of a ledger, into a folder."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+from psycopg import Connection, sql
+
+from ingest.transfer.described import DESCRIBED, Described
+from ingest.transfer.errors import NoSuchRun
+from ingest.transfer.folder import Manifest, Row, place, read_table, write_manifest, write_table
+from ingest.transfer.linked import LINKED, linked
+from ingest.transfer.scope import Scope, scope
+from schema.store import Store
+from schema.version import REVISION
+
+RUN = """
+select c.name as run, c.doc, r.pipeline, r.plan_digest, r.submitted_by, r.created_at, s.weight
+from registry.run r join registry.collection c on c.collection_id = r.run_id
+left join work.share s on s.run_id = r.run_id
+where r.run_id = %(run)s"""
+TABLES = ("run", *(one.name for one in DESCRIBED), *LINKED)
+Progress = Callable[[], object]
+
+
+def export_run(connection: Connection[Any], run: str, folder: Path) -> Manifest:
+    """Write what the ledger says of a run, all of one moment; `copy_out` brings its files, and ends the export.
+
+    Raises
+    ------
+    NoSuchRun
+        Raised if there is no such run, or it goes on.
+    """
+    with connection.transaction():
+        # One moment for all tables, and times that read the same everywhere.
+        connection.execute("set transaction isolation level repeatable read, read only")
+        connection.execute("set local time zone 'UTC'")
+        found = scope(connection, run)
+        folder.mkdir(parents=True, exist_ok=True)
+        tables = {"run": write_table(folder, "run", _rows(connection, RUN, found))}
+        for one in DESCRIBED:
+            tables[one.name] = write_table(folder, one.name, _rows(connection, _described(connection, one), found))
+        for name in LINKED:
+            tables[name] = write_table(folder, name, _rows(connection, linked(name).export, found))
+    return Manifest(run, REVISION, tables)
+
+
+def copy_out(store: Store, folder: Path, manifest: Manifest, progress: Progress = lambda: None) -> int:
+    """Copy the files of an export, each proved, and write its manifest; give how many were not there yet.
+
+    Raises
+    ------
+    NoSuchRun
+        Raised if the store has not the bytes that were registered.
+    StoreBroken
+        Raised if a file is missing from the store.
+    """
+    copied = 0
+    for path, digest in files_of(folder):
+        target = place(folder, path, digest)
+        if not target.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            fresh = target.with_name(f"{target.name}.new")
+            shutil.copyfile(store.locate(path), fresh)
+            with fresh.open("rb+") as stream:
+                if file_digest(stream, "sha256").hexdigest() != digest:
+                    raise NoSuchRun(manifest.run, f"has a file {path} with other bytes than were registered")
+                os.fsync(stream.fileno())
+            fresh.replace(target)
+            copied += 1
+        progress()
+    write_manifest(folder, manifest)
+    return copied
+
+
+def files_of(folder: Path) -> dict[tuple[str, str], None]:
+    """Give path and SHA-256 (hexadecimal) of each file of an export, once, in order."""
+    return dict.fromkeys(
+        (row["path"], row["file_digest"].removeprefix("\\x")) for row in read_table(folder, "artifact")
+    )
+
+
+def _described(connection: Connection[Any], one: Described) -> str:
+    """Give the statement that reads the rows of a description."""
+    query = sql.SQL("select {columns} from {table} t where {which} order by {keys}").format(
+        columns=sql.SQL(", ").join(sql.Identifier("t", name) for name in one.columns),
+        table=sql.Identifier(str(one.table.schema), one.name),
+        which=sql.SQL(one.which),
+        keys=sql.SQL(", ").join(map(sql.Identifier, one.keys)),
+    )
+    return query.as_string(connection)
+
+
+def _rows(connection: Connection[Any], query: str, found: Scope) -> Iterator[Row]:
+    """Read rows as JSON, some thousand at a time."""
+    with connection.cursor(name="transfer") as cursor:
+        cursor.itersize = 5000
+        cursor.execute(f"select to_json(x) from ({query}) x", found.parameters)  # noqa: S608  # of ours
+        for (row,) in cursor:
+            yield row

@@ -1,0 +1,113 @@
+"""The folder of a transfer: packed lines of JSON, files, and a manifest with the digests of all."""
+
+import gzip
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+from ingest.transfer.errors import BadTransfer
+from schema.canonical import digest
+
+FORMAT = 1
+MANIFEST = "transfer.json"
+# Where the store puts a file; nothing else is ever copied, so that nothing can leave the folder or the store.
+FILE = re.compile(r"files/([0-9a-f]{2})/(\1[0-9a-f]{62})(\.[A-Za-z0-9]{1,16}){0,2}")
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a folder holds."""
+
+    run: str
+    revision: str  # of the ledger that it comes from
+    tables: dict[str, Row]  # name to number of rows and SHA-256 of the file
+
+    @property
+    def document(self) -> Row:
+        """What is written, with the digest of itself."""
+        said = {"format": FORMAT, "run": self.run, "revision": self.revision, "tables": self.tables}
+        return {**said, "sha256": digest(said).hex()}
+
+
+def write_table(folder: Path, name: str, rows: Iterable[Row]) -> Row:
+    """Write rows as packed lines of JSON; the same rows give the same bytes. Give what the manifest says of them."""
+    path = _table(folder, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    n = 0
+    with path.open("wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as stream:
+        for row in rows:
+            stream.write(json.dumps(row, sort_keys=True, separators=(",", ":"), allow_nan=False).encode() + b"\n")
+            n += 1
+    return {"rows": n, "sha256": _digest(path)}
+
+
+def read_table(folder: Path, name: str) -> Iterator[Row]:
+    """Read the rows of a table that was proved."""
+    with gzip.open(_table(folder, name), "rt", encoding="utf-8") as stream:
+        yield from map(json.loads, stream)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest, last: a folder without one is no export."""
+    fresh = folder / f"{MANIFEST}.new"
+    fresh.write_text(json.dumps(manifest.document, indent=1) + "\n")
+    fresh.replace(folder / MANIFEST)
+
+
+def read_manifest(folder: Path, tables: Iterable[str]) -> Manifest:
+    """Read the manifest, and prove it and every table.
+
+    Parameters
+    ----------
+    tables
+        Names of the tables that there must be, no more and no less.
+
+    Raises
+    ------
+    BadTransfer
+        Raised if the folder is no export of a run in this format, or anything of it was changed.
+    """
+    try:
+        said = json.loads((folder / MANIFEST).read_text())
+        found = Manifest(said["run"], said["revision"], said["tables"])
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise BadTransfer(folder, f"is no export ({error}): give the folder that `skyledger export` filled") from error
+    if said.get("format") != FORMAT:
+        raise BadTransfer(folder, f"has the format {said.get('format')}, and {FORMAT} is read here")
+    if said != found.document:
+        raise BadTransfer(folder, f"{MANIFEST} is not what was written: its own digest differs")
+    if set(found.tables) != set(tables):
+        unlike = ", ".join(sorted(set(found.tables) ^ set(tables)))
+        raise BadTransfer(folder, f"was written by another version of the code: the tables {unlike} differ")
+    for name, table in found.tables.items():
+        if not _table(folder, name).is_file() or _digest(_table(folder, name)) != table["sha256"]:
+            raise BadTransfer(folder, f"the table {name} is missing, or not what was written: its SHA-256 differs")
+    return found
+
+
+def place(folder: Path, path: str, file_digest_: str) -> Path:
+    """Give where a file of the store lies in the folder.
+
+    Raises
+    ------
+    BadTransfer
+        Raised if the path is not the one that the store gives to that digest.
+    """
+    found = FILE.fullmatch(path)
+    if found is None or found[2] != file_digest_:
+        raise BadTransfer(folder, f"the path {path[:120]!r} is not one that a store gives")
+    return folder / path
+
+
+def _table(folder: Path, name: str) -> Path:
+    return folder / "tables" / f"{name}.jsonl.gz"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()

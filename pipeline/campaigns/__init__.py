@@ -1,0 +1,1 @@
+"""Reprocessings that are done again and again, compared and judged."""

@@ -1,0 +1,1 @@
+"""Lineage that acts: invalidate, reproduce, make, why."""

@@ -1,0 +1,197 @@
+"""Verbs of lineage that compute: make, invalidate, reproduce; and why."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from psycopg import Connection
+
+from pipeline.cli import CORES
+from pipeline.lineage.cli import Collection, DryRun, Reason, Targets
+from queries.lineage.cli import Words
+from schema.connect import connect
+from schema.output import Format, show
+
+if TYPE_CHECKING:
+    from pipeline.lineage.reproduce import Reproduction
+
+Chosen = Annotated[str | None, typer.Option(help="Pipeline that makes it; needed where several do, or none shipped.")]
+Files = Annotated[list[str] | None, typer.Option("--pipeline", help="File of a pipeline that is not shipped.")]
+Workers = Annotated[int, typer.Option(min=1, help="Number of worker processes.")]
+CAUSES = ("dataset_id", "dataset_type", "verdict", "recorded_class", "compatibility_class", "cpu_s", "difference")
+
+
+def why(dataset: Words, collection: Collection = None, pipeline: Chosen = None) -> None:
+    """Say why a dataset is there or not: run, inputs, marks, taint, and whether it is outdated.
+
+    Example: skyledger why visit_image instrument=DECam exposure=725257 detector=25
+    """
+    from pipeline.lineage.why import explain
+    from queries.lineage.naming import read_names
+
+    with connect("owner") as owner, owner.transaction(force_rollback=True):
+        for name in read_names(dataset):
+            for sentence in explain(owner, name, collection, pipeline):
+                typer.echo(sentence)
+
+
+def make(
+    dataset: Annotated[
+        list[str],
+        typer.Argument(help="Dataset type and data ID; parts of it mean all that fit.", metavar="TYPE KEY=VALUE..."),
+    ],
+    pipeline: Chosen = None,
+    workers: Workers = CORES,
+    dry_run: DryRun = False,
+) -> None:
+    """Make what is missing or outdated of a dataset and of what it needs; the rest is left alone.
+
+    Example: skyledger make source instrument=DECam exposure=725257 detector=25
+    """
+    from pipeline.lineage.make import make as pull
+    from pipeline.lineage.make import pipeline_of
+    from pipeline.running import work_until_ended
+    from queries.lineage.naming import read_names
+
+    def work(run: str) -> None:
+        if not dry_run:
+            work_until_ended(run, workers)
+
+    name, *more = read_names(dataset)
+    if more:
+        raise typer.BadParameter(f"one dataset type at a time: {more[0]} is another")
+    chosen = pipeline_of(name.word, pipeline)
+    with connect("owner") as owner:
+        # Workers must see the run: only what is not to be done may stand in a transaction.
+        with owner.transaction(force_rollback=True) if dry_run else nullcontext():
+            found, runs = pull(owner, chosen, name, datetime.now(UTC), work)
+        show(["task", "to_run", "reused"], list(found.plan.counts()), Format.table)
+        made = owner.execute("select dataset_id from dataset where uid = any(%s)", [found.uids(name.word)]).fetchall()
+    if dry_run:
+        typer.echo(f"would compute {len(found.plan.to_run)} units")
+        return
+    keys = ", ".join(str(key) for (key,) in made) or "none; `skyledger why` says what keeps it"
+    typer.echo(f"{'made in ' + ', '.join(runs) if runs else 'nothing to do'}: {name.word} {keys}")
+    if not made:
+        raise typer.Exit(1)
+
+
+def invalidate(
+    what: Targets,
+    reason: Reason,
+    verdict: Annotated[str, typer.Option(help="bad, suspect or superseded.")] = "bad",
+    collection: Collection = None,
+    resubmit: Annotated[
+        bool, typer.Option("--resubmit", help="Compute again what is affected, and only that.")
+    ] = False,
+    pipelines: Files = None,
+    workers: Workers = CORES,
+    dry_run: DryRun = False,
+) -> None:
+    """Mark something and say what hangs on it; with --resubmit compute that again, from what has taken its place.
+
+    What was made stays, tainted. What needs something bad that has no replacement yet is not computed, and is named.
+
+    Example: skyledger invalidate 17 --reason "Light leak." --dry-run
+
+    Example: skyledger invalidate 17 --reason "Light leak." --resubmit --workers 4
+    """
+    from pipeline.lineage.targets import find_targets, roots_of
+    from queries.lineage.cli import tell
+    from queries.lineage.whatif import what_if
+    from schema.ledger.marks import mark
+
+    with connect("owner") as owner:
+        with owner.transaction(force_rollback=dry_run):
+            targets = find_targets(owner, what, collection)
+            marks = [mark(owner, target, verdict, reason) for target in targets]
+            roots = roots_of(owner, targets)
+            tell(what_if(owner, roots))
+            if dry_run and resubmit:
+                _resubmit(owner, roots, pipelines or [], None)
+        listed = ", ".join(map(str, marks))
+        typer.echo("nothing was marked or submitted: --dry-run" if dry_run else f"marked as {verdict}: mark {listed}")
+        if resubmit and not dry_run:
+            _resubmit(owner, roots, pipelines or [], workers)
+
+
+def _resubmit(owner: Connection[Any], roots: list[int], files: list[str], workers: int | None) -> None:
+    """Plan and, where there are workers, compute again what hangs on some datasets."""
+    from pipeline.lineage.invalidate import plan_again
+    from pipeline.running import submit_or_find, work_until_ended
+
+    for again in plan_again(owner, roots, files):
+        for sentence in again.plan.refused:
+            typer.echo(sentence, err=True)
+        run, reused = len(again.plan.to_run), len(again.plan.quanta) - len(again.plan.to_run)
+        typer.echo(f"{again.pipeline.name}: {run} to run / {reused} reused")
+        if again.left:
+            typer.echo(f"{again.left} more would run for other reasons, and are left as they are", err=True)
+        if workers is not None and again.plan.quanta:
+            name = submit_or_find(owner, again.plan, None, datetime.now(UTC))
+            work_until_ended(name, workers)
+            typer.echo(f"ended: {name}; `skyledger status {name}` says how")
+
+
+def reproduce(
+    dataset: Annotated[list[str] | None, typer.Argument(help="Datasets, as for `skyledger trace`.")] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Draw so many datasets of --collection at random.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
+    collection: Collection = None,
+    workers: Workers = 1,
+    output: Format = Format.table,
+) -> None:
+    """Make datasets again from their records, and keep whether the same came out. Exit code 1 where it did not.
+
+    Inputs are verified by their digests; nothing is registered but the verdict.
+
+    Example: skyledger reproduce visit_image instrument=DECam exposure=725257 detector=25
+
+    Example: skyledger reproduce --sample 20 --seed 1 --collection single_frame/20260101T000000Z
+    """
+    from queries.lineage.naming import find_datasets, refuse_unknown
+
+    if (sample is None) == (not dataset):
+        raise typer.BadParameter("give datasets, or --sample with --collection")
+    with connect("owner") as owner:
+        if sample is None:
+            keys = find_datasets(owner, dataset or [], collection)
+        elif collection is None:
+            raise typer.BadParameter("--sample draws from a collection: name it with --collection")
+        else:
+            from pipeline.lineage.reproduce import draw
+
+            refuse_unknown(owner, collection)
+            keys = draw(owner, sample, seed, collection)
+    found = list(_reproduced(keys, workers))
+    show(CAUSES, [[getattr(one, name) for name in CAUSES] for one in found], output)
+    same = sum(one.verdict == "identical" for one in found)
+    typer.echo(f"{same} identical, {len(found) - same} different, {len(keys) - len(found)} not made again", err=True)
+    if same < len(keys):
+        raise typer.Exit(1)
+
+
+def _reproduced(keys: list[int], workers: int) -> Iterator["Reproduction"]:
+    """Make datasets again in processes of their own, which are as workers are: sums depend on the number of threads."""
+    from pipeline.lineage.recipe import NotReproducible
+    from pipeline.lineage.reproduce import reproduce_alone
+    from pipeline.pool import ONE_THREAD
+
+    os.environ.update(ONE_THREAD)  # read by what the new processes import
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for answer in [pool.submit(reproduce_alone, key) for key in keys]:
+            try:
+                yield answer.result()
+            except NotReproducible as error:
+                typer.echo(f"skyledger: {error}", err=True)
+
+
+def mount(app: typer.Typer) -> None:
+    """Hang these verbs on the command line."""
+    for verb in (why, make, invalidate, reproduce):
+        app.command()(verb)

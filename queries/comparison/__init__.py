@@ -1,0 +1,1 @@
+"""Comparison of two collections, and why they differ."""

@@ -1,0 +1,1 @@
+"""Questions for datasets: a small language, and queries that are records."""
