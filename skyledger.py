@@ -35,6 +35,7 @@ __all__ = ["app", "connect", "main"]
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # it would take [arcsec] for an instruction
     context_settings={"help_option_names": ["-h", "--help"]},
     help="The ledger of the survey: every dataset, catalog and metric, in SQL.",
 )

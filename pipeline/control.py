@@ -8,6 +8,8 @@ from psycopg import Connection
 from pipeline.errors import BadWeight, NothingToResume, RunHasEnded, UnknownUnit
 from pipeline.watching import existing
 from schema.connect import connect
+from schema.ledger.collections import find
+from schema.ledger.curation import refuse_sealed
 
 Run = Annotated[str, typer.Argument(help="Name of the run, as in the view run.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say which units are meant.")]
@@ -68,6 +70,7 @@ def resume(run: Run) -> None:
             "select run_id, paused, n_cancelled from run where run = %s", [existing(owner, run)]
         ).fetchone()
         run_id, paused, cancelled = row or (0, False, 0)
+        refuse_sealed(owner, run_id, run)
         if not paused and not cancelled:
             raise NothingToResume(run)
         owner.execute("select work.unpause(%s)", [run_id])
@@ -127,12 +130,14 @@ def retry(
         if run is not None:
             existing(owner, run)
         found = owner.execute(
-            """select unit_id from work_unit
+            """select unit_id, run from work_unit
                where state = 'dead' and (%(units)s::int8[] is null or unit_id = any(%(units)s::int8[]))
                  and (%(run)s::text is null or run = %(run)s) order by 1""",
             {"units": units or None, "run": run},
         ).fetchall()
         ids = [row[0] for row in found]
+        for name in sorted({row[1] for row in found}):
+            refuse_sealed(owner, find(owner, [name])[0], name)
         if not ids:
             raise UnknownUnit("none of these units is dead: nothing to retry")
         if others := sorted(set(units or ()) - set(ids)):

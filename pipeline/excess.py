@@ -60,9 +60,9 @@ def excess(charge: Charge, memory_mb: float, now: float) -> Excess | None:
 def record_excess(connection: Connection[Any], worker_id: int, found: Excess) -> None:
     """Record the failure of a unit whose worker was killed for it, and give back what else that worker held.
 
-    The worker must be dead. Each statement is a transaction of its own: leases are locked in the order of their units.
-    No unit is to blame for a commit that hangs: it is said, and the reaper takes the leases as soon as the server lets
-    go of them. Whoever waited for that would hang, too.
+    The worker must be dead. Each statement is a transaction of its own, and locks one batch only. A commit that hangs
+    is said, and the reaper takes the leases as soon as the server lets go of them; whoever waited for that would hang,
+    too. The reaper cannot know why they were lost: a unit that was claimed alone pays an attempt.
     """
     charge = found.charge
     if not charge.unit_id:

@@ -11,15 +11,18 @@ from pipeline.provenance_file import Provenance, Relative
 from pipeline.units import Unit
 from schema.store import Store, Stored
 
-# The parents as they were read, and the files from outside that they were made of.
+MOST_STEPS = 24  # back to origins; a chain of any length must not make the file of each link longer than the one before
+# The parents as they were read, and the files from outside that they were made of. Where the steps do not suffice, what
+# the walk ended at is named as an ancestor: from there the ledger goes on.
 RELATIVES = """
 with parent as (
   select * from unnest(%(roles)s::text[], %(ordinals)s::int[], %(datasets)s::bigint[]) as p (role, ordinal, dataset_id)
 ), relative as (
   select 'parent' as relation, p.role, p.ordinal, p.dataset_id from parent p
   union all
-  select 'origin', '', 0, u.dataset_id from registry.upstream(%(datasets)s::bigint[]) u
-  join registry.dataset d using (dataset_id) where d.quantum_id is null
+  select case when d.quantum_id is null then 'origin' else 'ancestor' end, '', 0, u.dataset_id
+  from registry.upstream(%(datasets)s::bigint[], %(steps)s) u
+  join registry.dataset d using (dataset_id) where d.quantum_id is null or u.depth = %(steps)s
 )
 select r.relation, r.role, y.name, d.uid, to_jsonb(c) - '{coordinate_id,digest}'::text[]
 from relative r join registry.dataset d using (dataset_id) join registry.dataset_type y using (dataset_type_id)
@@ -36,6 +39,7 @@ def gather(connection: Connection[Any], unit: Unit) -> Provenance:
     rows = connection.execute(
         RELATIVES,
         {
+            "steps": MOST_STEPS,
             "roles": [source.role for source in unit.inputs],
             "ordinals": [source.ordinal for source in unit.inputs],
             "datasets": [source.dataset_id for source in unit.inputs],

@@ -27,7 +27,7 @@ PROVENANCE = "PROVENANCE"  # name of the HDU in an image file
 class Relative:
     """A dataset that another one was made of."""
 
-    relation: str  # parent: read by the task; origin: a file from outside, at any distance
+    relation: str  # parent: read by the task; origin: a file from outside; ancestor: its own origins are not said here
     role: str  # name of the input in the task, empty for origins
     dataset_type: str
     uid: str

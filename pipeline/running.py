@@ -77,7 +77,8 @@ def default_inputs(connection: Connection[Any], pipeline: Pipeline) -> list[str]
     """Give the collections that a pipeline takes inputs from when none is named, in order.
 
     These are the newest run of the pipeline that it follows, if it follows one, all that `ingest` filled, and the
-    calibration collections. A run counts when it has ended, nobody cancelled a part of it, and it holds something.
+    calibration collections. A run counts when it has ended, nobody cancelled a part of it, and it holds something; the
+    turns of campaigns, which may have a configuration of their own, do not.
 
     Raises
     ------
@@ -89,6 +90,7 @@ def default_inputs(connection: Connection[Any], pipeline: Pipeline) -> list[str]
     newest = connection.execute(
         """select run from public.run where pipeline = %s and ended and n_cancelled = 0
              and exists (select from public.member where collection = run)
+             and not exists (select from registry.campaign_run t where t.run_id = public.run.run_id)
            order by run_id desc limit 1""",
         [pipeline.follows],
     ).fetchone()

@@ -10,11 +10,16 @@ from pipeline.task import Task, TaskConfig
 from pipeline.tasks import task
 from schema.canonical import provenance_hash
 
+# What is claimed is read by a statement of its own: a unit may have been submitted after the
+# snapshot that the claim began with.
+CLAIM = """
+select array_agg(unit_id), min(token) from work.claim(%s, %s::smallint, %s, %s)"""
+
 CLAIMED = """
-select c.unit_id, c.token, u.quantum_id, u.run_id, t.name, v.code_digest, g.body, g.digest, o.digest,
+select u.unit_id, %(token)s::bigint, u.quantum_id, u.run_id, t.name, v.code_digest, g.body, g.digest, o.digest,
        q.coordinate_id, q.provenance_hash, q.salt, u.time_limit_s,
        (select k.memory_mb from work.queue k where k.queue = %(queue)s::smallint)
-from work.claim(%(worker)s, %(queue)s::smallint, %(n)s, %(ttl)s) with ordinality c (unit_id, token, place)
+from unnest(%(units)s::bigint[]) with ordinality c (unit_id, place)
 join work.unit u using (unit_id)
 join registry.quantum q on q.quantum_id = u.quantum_id
 join registry.task_version v using (task_version_id)
@@ -109,20 +114,27 @@ class Unit:
 
 
 def claim(connection: Connection[Any], worker: int, n: int, ttl: str, compatibility: str, queue: int = 0) -> list[Unit]:
-    """Claim up to n units and read what they need, in two statements."""
-    rows = connection.execute(CLAIMED, {"worker": worker, "queue": queue, "n": n, "ttl": ttl}).fetchall()
-    if not rows:
+    """Claim up to n units and read what they are and need, in two round trips."""
+    units, token = connection.execute(CLAIM, [worker, queue, n, ttl]).fetchone() or (None, None)
+    if units is None:
         return []
-    inputs = read_inputs(connection, [row[0] for row in rows])
+    with connection.pipeline():
+        rows = connection.execute(CLAIMED, {"units": units, "token": token, "queue": queue})
+        inputs = read_inputs(connection, units)
     return [Unit(*(*row, tuple(inputs.get(row[0], ())), compatibility)) for row in rows]
 
 
 def return_leases(connection: Connection[Any], worker: int, but: int = 0) -> None:
-    """Give back, without an attempt, what a worker holds: all of it, or all but one unit."""
-    connection.execute(
-        "select work.give_back(token, array_remove(units, %s)) from work.batch where worker_id = %s order by token",
-        [but, worker],
-    )
+    """Give back, without an attempt, what a worker holds: all of it, or all but one unit.
+
+    Outside a transaction: a batch at a time, because who held one and asked for the next could wait in a circle with a
+    retry, which locks units between them.
+    """
+    held = connection.execute("select token from work.batch where worker_id = %s order by token", [worker]).fetchall()
+    for (token,) in held:
+        connection.execute(
+            "select work.give_back(token, array_remove(units, %s)) from work.batch where token = %s", [but, token]
+        )
 
 
 def read_inputs(connection: Connection[Any], units: Sequence[int]) -> dict[int, list[Source]]:

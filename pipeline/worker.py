@@ -201,7 +201,7 @@ class Worker:
         return [one for one in finished if one.unit.unit_id in held]
 
     def _drop(self, one: Done | Failed) -> None:
-        """Forget the result of a unit that is not ours any more; the reaper has recorded the attempt."""
+        """Forget the result of a unit that is not ours any more; whoever took it has recorded the attempt."""
         self.store.discard(one.unit.staging)
         log.warning("unit %s was cancelled, or taken over by another worker; its result is dropped", one.unit.unit_id)
 

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from queries.datasets.ask import ask
 from queries.datasets.search import Search
+from queries.errors import BadPart
 from queries.get import Part, Reference, find_file, read_part
 from queries.named import bind, named
 from queries.readonly import Limits, answer_named, answer_user
@@ -123,6 +124,8 @@ class Client:
             from queries.get_image import read_box
 
             box = read_box(box)
+        if isinstance(rows, slice) and rows.step not in (None, 1):
+            raise BadPart(path.name, f"rows are read one after the other: slice the answer by the step {rows.step}")
         chosen = (
             (rows.start or 0, rows.stop if rows.stop is not None else sys.maxsize) if isinstance(rows, slice) else rows
         )

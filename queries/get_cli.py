@@ -1,6 +1,9 @@
 """The verb get: a dataset, or a part of it."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +14,8 @@ from schema.settings import settings
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from queries.get import Part
 
 SHOWN = 1000  # rows of a table that are written to the screen at most
 
@@ -42,10 +47,15 @@ def get(
         raise BadPart(str(to), "it exists already: give another name")
     part = Part(columns.split(",") if columns else None, _rows(rows), None, read_box(box) if box else None)
     path, hdu = find_file(dataset, settings(), Limits())
-    if to is not None and not part.of_table and part.box is None and to.suffix != ".csv":
-        shutil.copyfile(path, to)
+    if to is None:
+        _say(path, hdu, part, output)
         return
-    _give(read_part(path, hdu, part), to, output)
+    _refuse_suffix(to, path, part)
+    with _appearing(to) as new:
+        if part.of_table or part.box is not None or to.suffix not in ("", path.suffix):
+            _write(read_part(path, hdu, part), new)
+        else:
+            shutil.copyfile(path, new)
 
 
 def _rows(text: str | None) -> tuple[int, int] | None:
@@ -60,35 +70,70 @@ def _rows(text: str | None) -> tuple[int, int] | None:
     return int(first), int(last)
 
 
-def _give(found: Any, to: Path | None, output: Format) -> None:
-    """Write what was read to a file, or show it."""
-    if isinstance(found, Path):
-        typer.echo(found)
-    elif not hasattr(found, "column_names"):
-        if to is None:
-            for hdu in found:
-                typer.echo(
-                    f"{hdu.name or 'PRIMARY'} {' x '.join(map(str, hdu.shape[::-1])) if hdu.is_image else 'table'}"
-                )
-        else:
-            found.writeto(to)
-    elif to is None:
-        _show(found, output)
-    elif to.suffix == ".csv":
-        with to.open("w", newline="") as stream:
-            show(found.column_names, _records(found), Format.csv, stream)
+def _refuse_suffix(to: Path, path: Path, part: "Part") -> None:
+    """Refuse a name that says another format than what would be written."""
+    from queries.errors import BadPart
+
+    if path.suffix == ".parquet":
+        known = [".parquet", ".csv"]
+    else:
+        known = [".fits"] if part.box is not None else list(dict.fromkeys([path.suffix, ".fits"]))
+    if to.suffix not in known:
+        raise BadPart(str(to), f"the dataset is written as {' or '.join(known)}: give such a name")
+
+
+@contextmanager
+def _appearing(to: Path) -> Iterator[Path]:
+    """Give a file to write that has its name when it is whole."""
+    new = to.with_name(f".part-{to.name}")
+    try:
+        yield new
+        new.rename(to)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _write(found: Any, new: Path) -> None:
+    """Write a table, or a box of an image."""
+    if not hasattr(found, "column_names"):
+        found.writeto(new, overwrite=True)
+    elif new.suffix == ".csv":
+        from pyarrow import ArrowInvalid, csv
+
+        from queries.errors import BadPart
+
+        try:
+            csv.write_csv(found, new, csv.WriteOptions(quoting_style="needed", quoting_header="none"))
+        except ArrowInvalid as error:
+            raise BadPart(new.name.removeprefix(".part-"), f"CSV cannot hold it ({error}): give .parquet") from error
     else:
         import pyarrow.parquet as pq
 
-        pq.write_table(found, to, compression="zstd")
+        pq.write_table(found, new, compression="zstd")
 
 
-def _show(table: "pa.Table", output: Format) -> None:
-    show(table.column_names, _records(table.slice(0, SHOWN)), output)
-    if table.num_rows > SHOWN:
-        typer.echo(
-            f"only the first {SHOWN:,} of {table.num_rows:,} rows are shown: give --rows, or --to a file", err=True
-        )
+def _say(path: Path, hdu: str, part: "Part", output: Format) -> None:
+    """Write rows of a table to the screen, and no more are read; the parts of a box, or the path of what is whole."""
+    from queries.get import read_part
+
+    n = 0
+    if path.suffix == ".parquet" and part.box is None:
+        import pyarrow.parquet as pq
+
+        first, last = part.rows or (0, pq.read_metadata(path).num_rows)
+        n = min(last, pq.read_metadata(path).num_rows) - first
+        part = replace(part, rows=(first, min(last, first + SHOWN)))
+    found = read_part(path, hdu, part)
+    if isinstance(found, Path):
+        typer.echo(found)
+    elif isinstance(found, list):
+        for plane in found:
+            shape = " x ".join(map(str, plane.shape[::-1])) if plane.is_image else "table"
+            typer.echo(f"{plane.name or 'PRIMARY'} {shape}")
+    else:
+        show(found.column_names, _records(found), output)
+    if n > SHOWN:
+        typer.echo(f"only the first {SHOWN:,} of {n:,} rows are shown: give --rows, or --to a file", err=True)
 
 
 def _records(table: "pa.Table") -> list[tuple[Any, ...]]:

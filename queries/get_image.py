@@ -16,6 +16,7 @@ from queries.errors import BadPart
 
 REFERENCE = re.compile(r"CRPIX([12])([A-Z]?)")
 SECTION = re.compile(r"\[-?\d+:-?\d+,\s*-?\d+:-?\d+\]")  # DATASEC and its kin speak of the whole image
+ANCHOR = ("CTYPE1", "CTYPE2", "CRVAL1", "CRVAL2", "CRPIX1", "CRPIX2")  # tells the WCS of one CCD from another's
 IDLE = ("CHECKSUM", "DATASUM")
 
 
@@ -79,7 +80,7 @@ def cut(path: Path, part: str, box: Box) -> fits.HDUList:
     with _opened(path) as hdus:
         image = _image(hdus, path.name, part)
         pixels = _inside(box, image, path.name)
-        chosen = [hdus[0], image] if part else list(hdus)
+        chosen = list(hdus) if not part else [image] if image is hdus[0] else [hdus[0], image]
         planes = [_cut_plane(hdu, pixels) if _is_like(hdu, image) else hdu.copy() for hdu in chosen]
         if not isinstance(planes[0], fits.PrimaryHDU):
             planes.insert(0, fits.PrimaryHDU())
@@ -104,7 +105,12 @@ def _image(hdus: fits.HDUList, name: str, part: str) -> fits.ImageHDU:
 
 
 def _is_like(hdu: fits.ImageHDU, image: fits.ImageHDU) -> bool:
-    return bool(hdu.is_image and hdu.shape == image.shape)
+    """Tell whether a plane has the pixels of the image: not the next CCD of a mosaic, which has a WCS of its own."""
+    if hdu is image:
+        return True
+    if not hdu.is_image or hdu.shape != image.shape:
+        return False
+    return "CRVAL1" not in hdu.header or all(hdu.header.get(name) == image.header.get(name) for name in ANCHOR)
 
 
 def _inside(box: Box, image: fits.ImageHDU, name: str) -> PixelBox:
@@ -124,14 +130,23 @@ def _pixels(box: SkyBox, wcs: WCS, name: str) -> PixelBox:
     half = box.width / 2 / max(np.cos(np.radians(box.dec)), 1e-6)
     ra = box.ra + half * np.array([-1, 1, 1, -1, 0])
     dec = box.dec + box.height / 2 * np.array([-1, -1, 1, 1, 0])
-    try:
-        x, y = wcs.celestial.all_world2pix(ra, np.clip(dec, -90, 90), 0)
-    except Exception as error:  # a position on the other side of the sky does not converge
-        raise BadPart(name, "the box does not touch the image") from error
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+    sky = ra, np.clip(dec, -90, 90)
+    x, y = np.where(
+        _far(wcs, sky), wcs.celestial.wcs_world2pix(*sky, 0), wcs.celestial.all_world2pix(*sky, 0, quiet=True)
+    )
+    seen = np.isfinite(x) & np.isfinite(y)
+    if not seen.any():  # on the other side of the sky
         raise BadPart(name, "the box does not touch the image")
+    x, y = x[seen], y[seen]
     # A pixel reaches half a pixel to either side of its center.
     return PixelBox(*(int(edge) for axis in (x, y) for edge in (np.floor(axis.min() + 0.5), np.ceil(axis.max() + 0.5))))
+
+
+def _far(wcs: WCS, sky: tuple[NDArray[np.float64], NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Tell which positions lie so far outside that distortions, which are fitted to the image, do not converge."""
+    pixels = np.array(wcs.celestial.wcs_world2pix(*sky, 0)).T
+    size = np.array(wcs.celestial.pixel_shape)
+    return np.asarray(((pixels < -size) | (pixels > 2 * size)).any(axis=1))
 
 
 def _cut_plane(hdu: fits.ImageHDU, box: PixelBox) -> fits.ImageHDU:
@@ -144,6 +159,8 @@ def _cut_plane(hdu: fits.ImageHDU, box: PixelBox) -> fits.ImageHDU:
             del header[keyword]
         elif found := REFERENCE.fullmatch(keyword):
             header[keyword] = value - (box.x0 if found[1] == "1" else box.y0)
+    if data.dtype.kind == "f":
+        header.remove("BLANK", ignore_missing=True)  # a value of the integers that the floats were scaled from
     for keyword, start in (("LTV1", box.x0), ("LTV2", box.y0)):
         header[keyword] = (header.get(keyword, 0.0) - start, "pixel here = pixel in the whole image + LTV")
     kind = fits.PrimaryHDU if isinstance(hdu, fits.PrimaryHDU) else fits.ImageHDU

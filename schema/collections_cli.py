@@ -175,8 +175,12 @@ def decertify(
 def _resolved(owner: Connection[Any], datasets: list[str]) -> list[int]:
     """Give the keys of datasets; `-` stands for those of standard input."""
     from schema.ledger.curation import resolve
+    from schema.ledger.errors import NoDatasets
 
-    return resolve(owner, sys.stdin.read().split() if datasets == ["-"] else datasets)
+    given = sys.stdin.read().split() if datasets == ["-"] else datasets
+    if not given:
+        raise NoDatasets
+    return resolve(owner, given)
 
 
 def _validity(owner: Connection[Any], begin: str | None, end: str | None) -> Any:

@@ -57,6 +57,16 @@ INVARIANTS = {
            full join (select unit_id, count(*) as n from work.lease group by 1) l using (unit_id)
            where coalesce(u.state = 'ready', false)::int <> (r.unit_id is not null)::int + coalesce(l.n, 0)""",
     ),
+    "units wait for what has not ended": (
+        "units that do not wait for as many others as have not ended, or were not read by the resolver",
+        """select count(*) from work.unit u
+           left join (
+             select d.unit_id, count(*) as n from work.dependency d join work.unit p on p.unit_id = d.needs
+             where not (p.state in ('done', 'reused') or d.soft and p.state in ('dead', 'blocked'))
+                or p.unit_id in (select s.unit_id from work.settled s)
+             group by 1) x using (unit_id)
+           where u.unmet <> coalesce(x.n, 0)""",
+    ),
     "attempts are of units and workers": (
         "executions whose unit or worker does not exist",
         """select count(*) from work.execution e

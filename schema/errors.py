@@ -1,10 +1,15 @@
 """What can be wrong with the database or the store, one sentence each."""
 
 from pathlib import Path
+from typing import Any
 
 
 class SkyledgerError(Exception):
     """Something that the user can mend; its sentence is all that they need."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel from one process to another as it is; by default an error is made anew from its sentence alone."""
+        return _again, (type(self), self.args), self.__dict__
 
 
 class OutdatedSchema(SkyledgerError):
@@ -39,3 +44,8 @@ class StoreBroken(SkyledgerError):
     def __init__(self, path: Path, problem: str) -> None:
         self.path, self.problem = path, problem
         super().__init__(f"the stored file {path} {problem}; restore it from a copy, or ingest the original again")
+
+
+def _again(kind: type[SkyledgerError], args: tuple[Any, ...]) -> SkyledgerError:
+    """Make an error that another process raised; its values follow."""
+    return kind.__new__(kind, *args)

@@ -31,12 +31,27 @@ def polygon_ranges(corners: NDArray[np.float64]) -> str:
     An `int8multirange` literal of nested pixels of order 29 that covers the polygon.
     """
     width = np.ptp(np.unwrap(corners[:, 0], period=360.0)) * np.cos(np.radians(np.abs(corners[:, 1]).min()))
-    scale = float(max(width, np.ptp(corners[:, 1])))
-    order = int(np.clip(POLYGON_ORDER - np.log2(max(scale, 0.1) / 0.1), 8, POLYGON_ORDER))
+    order = _order(float(max(width, np.ptp(corners[:, 1]))))
     ranges = hpgeom.query_polygon(
         2**order, corners[:, 0] % 360.0, corners[:, 1], inclusive=True, return_pixel_ranges=True
     )
     return multirange(np.asarray(ranges, dtype=np.int64) << 2 * (ORDER - order))
+
+
+def box_ranges(west: float, east: float, south: float, north: float) -> str:
+    """Give the pixels between two meridians and two parallels [deg]; west may be above east, around 0.
+
+    The edge of a polygon is a great circle, which leaves the parallel between its ends.
+    """
+    width = (east - west) % 360.0 * np.cos(np.radians(min(abs(south), abs(north)) if south * north > 0 else 0.0))
+    order = _order(float(max(width, north - south)))
+    ranges = hpgeom.query_box(2**order, west, east, south, north, inclusive=True, return_pixel_ranges=True)
+    return multirange(np.asarray(ranges, dtype=np.int64) << 2 * (ORDER - order))
+
+
+def _order(scale: float) -> int:
+    """Give the order of cells that cover a shape of a size [deg]."""
+    return int(np.clip(POLYGON_ORDER - np.log2(max(scale, 0.1) / 0.1), 8, POLYGON_ORDER))
 
 
 def cell_ranges(uniq: int) -> str:

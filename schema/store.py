@@ -51,19 +51,26 @@ class Store:
         """Remove what a token left in staging."""
         shutil.rmtree(self.root / "staging" / token, ignore_errors=True)
 
-    def publish(self, staged: Path) -> Stored:
+    def publish(self, staged: Path, expected: bytes | None = None) -> Stored:
         """Move a staged file to the place of its digest.
+
+        Parameters
+        ----------
+        expected
+            SHA-256 that it must have; any will do when None.
 
         Raises
         ------
         StoreBroken
-            Raised if a file of that digest is there with another size.
+            Raised if a file of that digest is there with another size, or its bytes are not those expected.
         StoreFull
             Raised if the disk is full.
         """
         with self.guard():
             with staged.open("rb+") as stream:
                 stored = self._address(file_digest(stream, "sha256").digest(), staged)
+                if expected is not None and stored.file_digest != expected:
+                    raise StoreBroken(staged, f"has other bytes than expected: its SHA-256 is not {expected.hex()}")
                 os.fchmod(stream.fileno(), 0o444)  # before it is linked: afterwards the file may be another user's
                 os.fsync(stream.fileno())
             final = self.root / stored.path
@@ -87,14 +94,14 @@ class Store:
         finally:
             self.discard(token)
 
-    def take_in(self, original: Path) -> Stored:
-        """Copy a file from outside into the store; its suffix stays, so that people can open it."""
+    def take_in(self, original: Path, expected: bytes | None = None) -> Stored:
+        """Copy a file from outside into the store, if it is the one expected; its suffix stays for people."""
         with self.scratch() as folder:
             staged = folder / original.name
             with self.guard():
                 shutil.copyfile(original, staged)
             die_at("after_copy")
-            return self.publish(staged)
+            return self.publish(staged, expected)
 
     def locate(self, path: str) -> Path:
         """Give the place of a registered path.

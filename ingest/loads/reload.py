@@ -27,9 +27,10 @@ def reload(
     """Make the partition of a load anew, in one transaction: killed anywhere, the load is still found to be lost."""
     files = files_of(connection, lost.load_id)
     with connection.transaction():
-        (token, published) = connection.execute(
+        token = new_token(connection)
+        (published,) = connection.execute(
             """update ingest.load set state = 'open', staged = null, n_rows = null where load_id = %s
-               returning nextval('work.fence'), published_at""",
+               returning published_at""",
             [lost.load_id],
         ).fetchall()[0]
         copy_in(connection, store, definition(lost.target), lost.load_id, files, token, progress)

@@ -2,6 +2,7 @@
 
 import gzip
 import lzma
+import zlib
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,10 @@ class _Loader(yaml.CSafeLoader):
 def _region(loader: _Loader, node: yaml.MappingNode) -> str:
     """Read a polygon as the ranges that cover it."""
     found = loader.construct_mapping(node)
-    return polygon_ranges(decode_polygon(found["encoded"]))
+    try:
+        return polygon_ranges(decode_polygon(found["encoded"]))
+    except RuntimeError as error:  # hpgeom's word for what is not convex
+        raise ValueError(f"a region cannot be covered: {error}") from error
 
 
 def _moment(loader: _Loader, node: yaml.ScalarNode) -> float:
@@ -58,9 +62,9 @@ def read_records(path: Path) -> dict[str, list[Record]]:
     try:
         with OPENERS.get(path.suffix, open)(path, "rb") as stream:  # type: ignore[operator]
             body = yaml.load(stream, _Loader)
-    except (OSError, EOFError, lzma.LZMAError) as error:
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         raise BadRecords(path, f"cannot be read: {error}") from error
-    except (yaml.YAMLError, ValueError, KeyError) as error:
+    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadRecords(path, f"is no YAML of dimension records: {' '.join(str(error).split())}") from error
     parts = body.get("data") if isinstance(body, dict) else None
     if not isinstance(parts, list) or body.get("description") != "Butler Data Repository Export":
@@ -68,5 +72,8 @@ def read_records(path: Path) -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = defaultdict(list)
     for part in parts:
         if isinstance(part, dict) and part.get("type") == "dimension":
-            found[str(part.get("element"))] += part.get("records") or []
+            rows = part.get("records") or []
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                raise BadRecords(path, f"the records of {part.get('element')} are no list of records")
+            found[str(part.get("element"))] += rows
     return dict(found)

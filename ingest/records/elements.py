@@ -47,10 +47,28 @@ def _filters(records: Records) -> Iterator[Row]:
 def _visits(records: Records) -> Iterator[Row]:
     """Give visits, and those that exposures without a visit of their own stand for."""
     known = {(one["instrument"], one["id"]) for one in records.get("visit", [])}
+    known |= _defined(records).keys()
     alone = (one for one in records.get("exposure", []) if (one["instrument"], one["id"]) not in known)
     for one in (*records.get("visit", []), *alone):
         names = ("physical_filter", "day_obs")
         yield {"instrument": one["instrument"], "visit": one["id"], **{name: one.get(name) for name in names}}
+
+
+def _defined(records: Records) -> dict[tuple[Any, Any], Any]:
+    """Give the visit of each exposure of which a `visit_definition` tells.
+
+    Raises
+    ------
+    ValueError
+        Raised if an exposure is in several visits, none of them its own: an exposure has one visit here.
+    """
+    told: dict[tuple[Any, Any], set[Any]] = {}
+    for one in records.get("visit_definition", []):
+        told.setdefault((one["instrument"], one["exposure"]), set()).add(one["visit"])
+    for (_, number), visits in told.items():
+        if len(visits) > 1 and number not in visits:
+            raise ValueError(f"exposure {number} is in the visits {sorted(visits)}, and one is read")
+    return {key: key[1] if key[1] in visits else min(visits) for key, visits in told.items()}
 
 
 def _exposures(records: Records) -> Iterator[Row]:
@@ -63,11 +81,12 @@ def _exposures(records: Records) -> Iterator[Row]:
         if (one["instrument"], one["visit_system"]) in pairs
     }
     visits = {(one["instrument"], one["id"]): one for one in records.get("visit", [])}
+    defined = _defined(records)
     for (instrument, number), one in ({key: visits[key] for key in visits if key in single} | told).items():
         yield {
             "instrument": instrument,
             "exposure": number,
-            "visit": number,
+            "visit": defined.get((instrument, number), number),
             "physical_filter": one.get("physical_filter"),
             "day_obs": one.get("day_obs"),
             "obs_start_mjd_tai": one.get("datetime_begin"),

@@ -34,7 +34,10 @@ def ingest_records(connection: Connection[Any], path: Path) -> list[Told]:
         Raised if a record says something else than the ledger.
     """
     records = read_records(path)
-    names = {one["name"] for one in records.get("instrument", [])}
+    try:
+        names = {str(one["name"]) for one in records.get("instrument", [])}
+    except (KeyError, TypeError) as error:
+        raise BadRecords(path, f"a record of instrument is not whole: {type(error).__name__} {error}") from error
     for name in sorted(names - load_cameras().keys()):
         known = ", ".join(load_cameras())
         raise BadRecords(
@@ -52,7 +55,7 @@ def _register(
     try:
         rows = list(element.rows(records))
         n, wrong = merge(connection, element.table, element.keys, rows, tolerances=element.tolerances)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadRecords(path, f"a record of {name} is not whole: {type(error).__name__} {error}") from error
     except errors.ForeignKeyViolation as error:
         said = error.diag.message_detail or str(error)

@@ -43,9 +43,11 @@ def import_(
 
     Example: skyledger import /transfer/single_frame
     """
-    from ingest.transfer.export import files_of
+    from ingest.transfer.export import TABLES, files_of
+    from ingest.transfer.folder import read_manifest
     from ingest.transfer.take_in import import_run
 
+    read_manifest(folder, TABLES)  # before anything else of it is read
     with connect("owner") as owner, bar("files", len(files_of(folder))) as advance:
         taken = import_run(owner, Store(settings().store_root), folder, advance)
         loads = owner.execute("select n_cancelled from public.run where run = %s", [taken.run]).fetchone()

@@ -64,6 +64,7 @@ def copy_out(store: Store, folder: Path, manifest: Manifest, progress: Progress 
         if not target.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             fresh = target.with_name(f"{target.name}.new")
+            fresh.unlink(missing_ok=True)  # nothing is written through a link that somebody left
             shutil.copyfile(store.locate(path), fresh)
             with fresh.open("rb+") as stream:
                 if file_digest(stream, "sha256").hexdigest() != digest:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -11,8 +12,10 @@ from typing import Any
 
 from ingest.transfer.errors import BadTransfer
 from schema.canonical import digest
+from schema.version import REVISION
 
 FORMAT = 1
+LONGEST = 16_000_000  # bytes of a line: a footprint has some thousand ranges, a log some megabytes
 MANIFEST = "transfer.json"
 # Where the store puts a file; nothing else is ever copied, so that nothing can leave the folder or the store.
 FILE = re.compile(r"files/([0-9a-f]{2})/(\1[0-9a-f]{62})(\.[A-Za-z0-9]{1,16}){0,2}")
@@ -48,13 +51,23 @@ def write_table(folder: Path, name: str, rows: Iterable[Row]) -> Row:
 
 def read_table(folder: Path, name: str) -> Iterator[Row]:
     """Read the rows of a table that was proved."""
-    with gzip.open(_table(folder, name), "rt", encoding="utf-8") as stream:
-        yield from map(json.loads, stream)
+    n = 0
+    try:
+        with gzip.open(_table(folder, name), "rb") as stream:
+            while line := stream.readline(LONGEST + 1):
+                n += 1
+                row = json.loads(line) if len(line) <= LONGEST else None
+                if not isinstance(row, dict):
+                    raise BadTransfer(folder, f"line {n} of the table {name} is no row, or longer than {LONGEST} bytes")
+                yield row
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise BadTransfer(folder, f"the table {name} cannot be read after line {n}: {error}") from error
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest, last: a folder without one is no export."""
     fresh = folder / f"{MANIFEST}.new"
+    fresh.unlink(missing_ok=True)  # nothing is written through a link that somebody left
     fresh.write_text(json.dumps(manifest.document, indent=1) + "\n")
     fresh.replace(folder / MANIFEST)
 
@@ -73,7 +86,7 @@ def read_manifest(folder: Path, tables: Iterable[str]) -> Manifest:
         Raised if the folder is no export of a run in this format, or anything of it was changed.
     """
     try:
-        said = json.loads((folder / MANIFEST).read_text())
+        said = json.loads(_plain(folder, MANIFEST).read_text())
         found = Manifest(said["run"], said["revision"], said["tables"])
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise BadTransfer(folder, f"is no export ({error}): give the folder that `skyledger export` filled") from error
@@ -81,6 +94,8 @@ def read_manifest(folder: Path, tables: Iterable[str]) -> Manifest:
         raise BadTransfer(folder, f"has the format {said.get('format')}, and {FORMAT} is read here")
     if said != found.document:
         raise BadTransfer(folder, f"{MANIFEST} is not what was written: its own digest differs")
+    if found.revision != REVISION:
+        raise BadTransfer(folder, f"is of a ledger of revision {found.revision}, and this code is of {REVISION}")
     if set(found.tables) != set(tables):
         unlike = ", ".join(sorted(set(found.tables) ^ set(tables)))
         raise BadTransfer(folder, f"was written by another version of the code: the tables {unlike} differ")
@@ -101,11 +116,21 @@ def place(folder: Path, path: str, file_digest_: str) -> Path:
     found = FILE.fullmatch(path)
     if found is None or found[2] != file_digest_:
         raise BadTransfer(folder, f"the path {path[:120]!r} is not one that a store gives")
-    return folder / path
+    return _plain(folder, path)
 
 
 def _table(folder: Path, name: str) -> Path:
-    return folder / "tables" / f"{name}.jsonl.gz"
+    return _plain(folder, f"tables/{name}.jsonl.gz")
+
+
+def _plain(folder: Path, path: str) -> Path:
+    """Refuse symbolic links: what they lead to is no part of the folder, and may be private."""
+    place_ = folder
+    for part in path.split("/"):
+        place_ /= part
+        if place_.is_symlink():
+            raise BadTransfer(folder, f"{place_.relative_to(folder)} is a symbolic link, and none is followed")
+    return place_
 
 
 def _digest(path: Path) -> str:

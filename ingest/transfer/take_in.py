@@ -2,26 +2,32 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, errors
 
 from ingest.merging import merge
+from ingest.transfer.artifacts import take_files
 from ingest.transfer.described import DESCRIBED
 from ingest.transfer.errors import BadTransfer, TransferConflict
-from ingest.transfer.export import TABLES, files_of
-from ingest.transfer.folder import Manifest, Row, place, read_manifest, read_table
+from ingest.transfer.export import TABLES
+from ingest.transfer.folder import Manifest, Row, read_manifest, read_table
+from ingest.transfer.lineage_proof import prove_quanta
 from ingest.transfer.linked import LINKED, linked
+from ingest.transfer.parents import orphans
 from ingest.transfer.proof import prove
 from schema.faults import die_at
-from schema.ledger.collections import find, lock, make_run
+from schema.ledger.collections import NAME, find_of_kind, lock, make_run
+from schema.ledger.curation import refusals
 from schema.ledger.rows import CHUNK
 from schema.store import Store
 
 Progress = Callable[[], object]
+CHUNK_BYTES = 64_000_000  # of one statement, about: footprints and logs are long
+CUT = 300  # characters of a row in a sentence
 COLLECTION = """
 insert into registry.collection (name, kind, doc) values (%(name)s, 'run', %(doc)s) on conflict (name) do nothing"""
 RUN = """
@@ -55,51 +61,70 @@ def import_run(connection: Connection[Any], store: Store, folder: Path, progress
     TransferConflict
         Raised if the ledger has something of the same identity that is not the same.
     """
-    manifest = read_manifest(folder, TABLES)
-    files = files_of(folder)
-    for path, digest in files:
-        _take_file(store, folder, path, digest)
-        progress()
-    die_at("before_import")
-    taken = Taken(manifest.run, files=len(files))
-    with connection.transaction():
-        connection.execute("set local time zone 'UTC'")
-        for one in DESCRIBED:
-            taken.new[one.name] = 0
-            for rows in _chunks(folder, one.name):
-                n, wrong = merge(connection, one.table, one.keys, rows, loose=one.loose)
-                if wrong is not None:
-                    raise TransferConflict(one.name, wrong.key, wrong.column, wrong.known, wrong.given)
-                taken.new[one.name] += n
-        run = _make_runs(connection, folder, manifest)
-        for name in LINKED:
-            taken.new[name] = sum(_take(connection, name, rows, run) for rows in _chunks(folder, name))
-        taken.kept = manifest.tables["member"]["rows"] - _held(connection, folder)
-        die_at("in_import")
+    with _one_sentence(folder):
+        manifest = read_manifest(folder, TABLES)
+        if not NAME.fullmatch(manifest.run):
+            raise BadTransfer(folder, f"the name {manifest.run[:120]!r} cannot be that of a run")
+        taken = Taken(manifest.run)
+        for _ in take_files(store, folder):
+            taken.files += 1
+            progress()
+        die_at("before_import")
+        with refusals(manifest.run), connection.transaction():
+            _take_all(connection, folder, manifest, taken)
+            die_at("in_import")
     return taken
 
 
-def _take_file(store: Store, folder: Path, path: str, digest: str) -> None:
-    """Put a file into the store; the place follows from its bytes, so what is no such file is found out."""
-    source = place(folder, path, digest)
-    if (
-        (store.root / path).is_file()
-        and source.is_file()
-        and source.stat().st_size == (store.root / path).stat().st_size
-    ):
-        return
-    if not source.is_file():
-        raise BadTransfer(folder, f"the file {path} is missing")
-    if store.take_in(source).path != path:
-        raise BadTransfer(folder, f"the file {path} has other bytes than its name says")
+def _take_all(connection: Connection[Any], folder: Path, manifest: Manifest, taken: Taken) -> None:
+    """Take all rows in, and prove what they then say."""
+    connection.execute("set local time zone 'UTC'")
+    for one in DESCRIBED:
+        taken.new[one.name] = 0
+        for rows in _chunks(folder, one.name, manifest):
+            n, wrong = merge(connection, one.table, one.keys, rows, loose=one.loose)
+            if wrong is not None:
+                raise TransferConflict(one.name, wrong.key, wrong.column, wrong.known, wrong.given)
+            taken.new[one.name] += n
+    ((last_unit,),) = connection.execute("select coalesce(max(unit_id), 0) from work.unit")
+    given = {"run": _make_runs(connection, folder, manifest), "last_unit": last_unit}
+    for name in LINKED:
+        taken.new[name] = sum(_take(connection, folder, name, rows, given) for rows in _chunks(folder, name, manifest))
+    for rows in _chunks(folder, "quantum", manifest):
+        prove_quanta(connection, folder, [bytes.fromhex(row["provenance_hash"].removeprefix("\\x")) for row in rows])
+    taken.kept = manifest.tables["member"]["rows"] - _held(connection, folder, manifest)
 
 
-def _chunks(folder: Path, table: str) -> Iterator[list[Row]]:
-    """Read a table in sets that one statement takes, each proved."""
-    rows = read_table(folder, table)
-    while chunk := list(islice(rows, CHUNK)):
+@contextmanager
+def _one_sentence(folder: Path) -> Iterator[None]:
+    """Turn what Python and the database say of rows that are none into one sentence."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise BadTransfer(folder, f"a row of it is not whole ({type(error).__name__}: {error})") from error
+    except (errors.DataError, errors.IntegrityError) as error:
+        said = error.diag.message_primary or str(error)
+        table = f" of {error.diag.table_name}" if error.diag.table_name else ""
+        raise BadTransfer(folder, f"a row{table} cannot be stored: {said}") from error
+
+
+def _chunks(folder: Path, table: str, manifest: Manifest) -> Iterator[list[Row]]:
+    """Read a table in sets that one statement takes, each proved; in the end, all that was written must have come."""
+    n = size = 0
+    chunk: list[Row] = []
+    for row in read_table(folder, table):
+        chunk.append(row)
+        n += 1
+        size += len(str(row))
+        if len(chunk) == CHUNK or size > CHUNK_BYTES:
+            prove(folder, table, chunk)
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
         prove(folder, table, chunk)
         yield chunk
+    if n != manifest.tables[table]["rows"]:
+        raise BadTransfer(folder, f"the table {table} has {n} rows, and {manifest.tables[table]['rows']} were written")
 
 
 def _make_runs(connection: Connection[Any], folder: Path, manifest: Manifest) -> int:
@@ -113,7 +138,7 @@ def _make_runs(connection: Connection[Any], folder: Path, manifest: Manifest) ->
     (said,) = read_table(folder, "run")
     plan = bytes.fromhex(said["plan_digest"].removeprefix("\\x"))
     connection.execute(COLLECTION, {"name": manifest.run, "doc": said["doc"]})
-    (run,) = find(connection, [manifest.run])
+    run = find_of_kind(connection, manifest.run, ["run"])
     lock(connection, run)
     connection.execute(RUN, {**said, "run_id": run, "plan": plan})
     known = connection.execute("select pipeline, plan_digest from registry.run where run_id = %s", [run]).fetchone()
@@ -125,21 +150,43 @@ def _make_runs(connection: Connection[Any], folder: Path, manifest: Manifest) ->
     )
     outside = {row["collection"]: row for row in read_table(folder, "member") if row["collection"] != manifest.run}
     for name, row in sorted(outside.items()):
-        lock(connection, make_run(connection, name, row["pipeline"], bytes(32), row["doc"]))
+        _make_outside(connection, folder, name, row)
     return run
 
 
-def _take(connection: Connection[Any], name: str, rows: list[Row], run: int) -> int:
+def _make_outside(connection: Connection[Any], folder: Path, name: str, row: Row) -> None:
+    """Make and lock a run of files from outside; members come into no other kind of collection.
+
+    Raises
+    ------
+    BadTransfer
+        Raised if it is no such run, here or there.
+    """
+    if row["pipeline"] != "ingest" or not NAME.fullmatch(name):
+        raise BadTransfer(folder, f"the collection {name[:120]!r} is no run of an ingest, and only those take members")
+    run = make_run(connection, name, "ingest", bytes(32), row["doc"])
+    known = connection.execute("select pipeline from registry.run where run_id = %s", [run]).fetchone()
+    if known != ("ingest",):
+        raise BadTransfer(folder, f"the collection {name} is no run of an ingest in this ledger")
+    lock(connection, run)
+
+
+def _take(connection: Connection[Any], folder: Path, name: str, rows: list[Row], keys: dict[str, int]) -> int:
     """Take rows of a table in; give how many are new.
 
     Raises
     ------
+    BadTransfer
+        Raised if a row refers to what is not there.
     TransferConflict
         Raised if a row is there and says something else.
     """
-    given = {"rows": json.dumps(rows), "run": run}
+    given = {"rows": json.dumps(rows), **keys}
     table = linked(name)
     source = f"with x as materialized (select * from json_to_recordset(%(rows)s) as x ({table.columns}))\n"  # noqa: S608
+    lacking = orphans(name)
+    if lacking and (alone := connection.execute(source + lacking, given).fetchone()):
+        raise BadTransfer(folder, f"a row of {name} finds no {alone[0]}: {alone[1][:CUT]}")
     if table.known:
         wrong = connection.execute(source + table.known, given).fetchone()
         if wrong is not None:
@@ -147,10 +194,10 @@ def _take(connection: Connection[Any], name: str, rows: list[Row], run: int) -> 
     return connection.execute(source + table.take, given).rowcount
 
 
-def _held(connection: Connection[Any], folder: Path) -> int:
+def _held(connection: Connection[Any], folder: Path, manifest: Manifest) -> int:
     """Count the members of the export that are members here."""
     n = 0
-    for rows in _chunks(folder, "member"):
+    for rows in _chunks(folder, "member", manifest):
         ((held,),) = connection.execute(HELD, [json.dumps(rows)])
         n += held
     return n

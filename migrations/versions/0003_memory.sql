@@ -5,8 +5,12 @@ drop view public.dataset, public.run, public.work_unit, public.measurement, publ
 -- The kind of a collection is checked with its seal now.
 drop trigger calibration_only on registry.calibration_validity;
 
+-- A worker that was not stopped could change leases between the two statements that follow.
+lock table work.lease in access exclusive mode;
+
 -- A lease is part of a batch from now on, and a unit is told to be leased by that alone: nothing that is being worked on is lost.
 create table work.held as select * from work.lease;
+
 update work.unit set state = 'ready', attempt = attempt - 1 where state = 'leased';
 
 drop function registry.refuse_unsuitable;
@@ -269,7 +273,6 @@ CREATE TABLE work.batch (
 	worker_id BIGINT NOT NULL,
 	units BIGINT[] NOT NULL,
 	size INTEGER NOT NULL,
-	vtime DOUBLE PRECISION NOT NULL,
 	acquired_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
 	deadline TIMESTAMP WITH TIME ZONE NOT NULL,
 	CONSTRAINT batch_pkey PRIMARY KEY (token),
@@ -288,8 +291,6 @@ COMMENT ON COLUMN work.batch.worker_id IS 'Worker.';
 COMMENT ON COLUMN work.batch.units IS 'Units that it still holds; a unit is in one batch at most, and then not in work.ready.';
 
 COMMENT ON COLUMN work.batch.size IS 'Units claimed together.';
-
-COMMENT ON COLUMN work.batch.vtime IS 'Virtual time tag of the batch.';
 
 COMMENT ON COLUMN work.batch.acquired_at IS 'When it was claimed.';
 
@@ -674,15 +675,117 @@ comment on function registry.refuse_open_children is 'Trigger: refuse to seal a 
 create or replace trigger open_children before update on registry.collection
   for each row when (old.sealed_at is null and new.sealed_at is not null) execute function registry.refuse_open_children();
 
+-- Where the runs in a line are now. It is asked of the head of that very line; the leases count, because a retry may stand
+-- at the head with an old tag.
+create or replace function work.line_vtime(p_queue smallint, p_priority smallint) returns float8
+language plpgsql stable set search_path = pg_catalog as $$
+declare
+  mark work.low_water;
+begin
+  select * into mark from work.low_water w where w.queue = p_queue;
+  return coalesce(
+    greatest(
+      (select r.vtime - u.est_ms / s.weight
+       from work.ready r join work.unit u using (unit_id) join work.share s using (run_id)
+       where r.queue = p_queue and not r.solo and r.priority = p_priority and r.not_before = '-infinity'
+         and (r.priority, r.vtime) >= (coalesce(mark.priority, -32768), coalesce(mark.vtime, '-infinity'))
+       order by r.vtime limit 1),
+      (select max(u.vtime) from work.lease l join work.unit u using (unit_id)
+       where u.queue = p_queue and u.priority = p_priority)),
+    (select max(p.vtime) from work.place p where p.queue = p_queue and p.priority = p_priority),
+    0);
+end $$;
+comment on function work.line_vtime is 'Virtual time at which the units of a queue and priority are being claimed.';
+
+-- Units enter the queue here only. Callers hold the resolver's row: it makes them the single writer of work.place.
+-- Start-time fair queueing: the tag is computed once, when a unit first becomes ready (Goyal, Vin & Cheng 1996).
+-- Two statements with arrays between them: planned without statistics, as within the transaction that inserts the units,
+-- one statement joined its own parts row by row and took 34 s for 10,000 units; so would `started`, not materialized.
+create or replace function work.make_ready(p_units bigint[]) returns int
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  ids bigint[];
+  tags float8[];
+begin
+  perform from work.resolver for update;
+  with asked as (
+    select u.unit_id, u.run_id, u.queue, u.priority, u.est_ms
+    from work.unit u where u.unit_id = any(p_units) and u.state = 'waiting' and u.unmet = 0
+  ), started as materialized (
+    -- A run that was idle starts where the others are now, not where it stopped: idleness earns no credit.
+    select c.queue, c.priority, work.line_vtime(c.queue, c.priority) as vtime
+    from (select distinct queue, priority from asked) c
+  ), tagged as (
+    select a.unit_id,
+           greatest(p.vtime, f.vtime)
+             + sum(a.est_ms / s.weight) over (partition by a.run_id, a.queue, a.priority order by a.unit_id) as vtime
+    from asked a join work.share s using (run_id) join started f using (queue, priority)
+    left join work.place p using (run_id, queue, priority)
+  )
+  select array_agg(t.unit_id), array_agg(t.vtime) into ids, tags from tagged t;
+  with changed as (
+    update work.unit u set state = 'ready', vtime = t.vtime
+    from unnest(ids, tags) t (unit_id, vtime) where u.unit_id = t.unit_id
+    returning u.unit_id, u.run_id, u.queue, u.solo, u.priority, u.vtime
+  ), queued as (
+    insert into work.ready (unit_id, queue, solo, priority, vtime, not_before)
+    select c.unit_id, c.queue, c.solo, c.priority, c.vtime,
+           case when s.paused then timestamptz 'infinity' else '-infinity' end
+    from changed c join work.share s using (run_id)
+  )
+  insert into work.place (run_id, queue, priority, vtime)
+  select c.run_id, c.queue, c.priority, max(c.vtime) from changed c group by 1, 2, 3 order by 1, 2, 3
+  on conflict (run_id, queue, priority) do update set vtime = excluded.vtime;
+  return coalesce(cardinality(ids), 0);
+end $$;
+comment on function work.make_ready is 'Put waiting units without unmet dependencies into the queue.';
+
+-- What waits in the queue is tagged anew, in its order, as if it became ready now: after a change of weight, or a pause,
+-- in which the others came further; what was held by a pause that is over is let go. Rows of the queue are locked before
+-- units, as who claims them does.
+create or replace function work.retag(p_run int) returns int
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  held boolean;
+  ids bigint[];
+  tags float8[];
+begin
+  perform from work.resolver for update;
+  select s.paused into held from work.share s where s.run_id = p_run;
+  select array_agg(x.unit_id) into ids from (
+    select r.unit_id from work.ready r join work.unit u using (unit_id) where u.run_id = p_run for update of r) x;
+  if ids is null then
+    return 0;
+  end if;
+  with mine as (
+    select r.unit_id, r.queue, r.priority,
+           sum(u.est_ms / s.weight) over (partition by r.queue, r.priority order by r.vtime, r.unit_id) as cost
+    from work.ready r join work.unit u using (unit_id) join work.share s using (run_id) where r.unit_id = any(ids)
+  ), started as materialized (
+    select c.queue, c.priority, work.line_vtime(c.queue, c.priority) as vtime
+    from (select distinct queue, priority from mine) c
+  )
+  select array_agg(m.unit_id), array_agg(f.vtime + m.cost) into ids, tags
+  from mine m join started f using (queue, priority);
+  update work.ready r
+  set vtime = t.vtime, not_before = case when r.not_before < 'infinity' or held then r.not_before else '-infinity' end
+  from unnest(ids, tags) t (unit_id, vtime) where r.unit_id = t.unit_id;
+  update work.unit u set vtime = t.vtime from unnest(ids, tags) t (unit_id, vtime) where u.unit_id = t.unit_id;
+  delete from work.place where run_id = p_run;
+  insert into work.place (run_id, queue, priority, vtime)
+  select p_run, r.queue, r.priority, max(r.vtime) from work.ready r where r.unit_id = any(ids) group by 2, 3;
+  return cardinality(ids);
+end $$;
+comment on function work.retag is 'Put what a run has in the queue in line anew; give how many units that is.';
+
 create view work.lease as
-select u.unit_id, b.token, b.worker_id, b.size as batch, b.vtime, b.acquired_at, b.deadline
+select u.unit_id, b.token, b.worker_id, b.size as batch, b.acquired_at, b.deadline
 from work.batch b cross join unnest(b.units) u (unit_id);
 comment on view work.lease is 'Units that workers hold.';
 comment on column work.lease.unit_id is 'Unit.';
 comment on column work.lease.token is 'Fencing token, that of the whole batch.';
 comment on column work.lease.worker_id is 'Worker.';
 comment on column work.lease.batch is 'Units claimed together.';
-comment on column work.lease.vtime is 'Virtual time tag of the batch.';
 comment on column work.lease.acquired_at is 'When it was claimed.';
 comment on column work.lease.deadline is 'When it lapses, unless a heartbeat renews it.';
 
@@ -717,11 +820,11 @@ begin
     -- A row that is locked stays in its place.
     delete from work.ready r where r.ctid = any(picked) returning r.unit_id, r.priority, r.vtime
   ), leased as (
-    insert into work.batch as b (token, worker_id, units, size, vtime, deadline)
+    insert into work.batch as b (token, worker_id, units, size, deadline)
     -- A claim need not survive a crash of the server, and its steps of the sequence die with it: chance makes the token
     -- new. A step for each unit, because the low-water mark goes by that.
     select (max(nextval('work.fence')) << 24) + floor(random() * 16777216)::bigint, p_worker,
-           array_agg(t.unit_id order by t.priority, t.vtime, t.unit_id), count(*), max(t.vtime), clock_timestamp() + p_ttl
+           array_agg(t.unit_id order by t.priority, t.vtime, t.unit_id), count(*), clock_timestamp() + p_ttl
     from taken t
     returning b.token, b.units
   )
@@ -849,7 +952,8 @@ begin
     values (p_unit, u.queue, u.priority, u.vtime, u.solo,
             clock_timestamp() + case when larger.queue is null then work.backoff(u.attempt) else interval '0' end);
   else
-    insert into work.settled (unit_id, ok) values (p_unit, false);
+    insert into work.settled (unit_id, ok)
+    select p_unit, false where exists (select from work.dependency d where d.needs = p_unit);
   end if;
   return u.state;
 end $$;
@@ -875,10 +979,13 @@ end $$;
 comment on function work.give_back is 'Return units that were claimed but not begun; counts no attempt. A worker that is told to stop does this.';
 
 -- What finished units made, whole sets at a time. Two that register the same wait for each other in the order of the keys, never
--- in a circle. One plan, made once: every step is a look into an index, whatever the statistics say.
+-- in a circle. One plan, made once: every step is a look into an index, whatever the statistics say, and joins go as they are
+-- written: in a ledger that was empty at first, the plan began with all the measurements.
 create or replace function registry.register(p_units bigint[], p_actions bytea[], p_outputs json) returns void
 language plpgsql set search_path = pg_catalog
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set join_collapse_limit = 1
+as $$
 begin
   -- Without a path of its own an output is that of the quantum which is taken over.
   with given as materialized (
@@ -901,11 +1008,12 @@ begin
   order by q.quantum_id, g.name
   on conflict do nothing;
   with known as materialized (
-    select d.*, u.run_id, g.execution, g.content, g.reuses, g.metrics
+    select d.*, u.run_id, g.execution, coalesce(g.content, o.content_digest) as content, g.reuses, g.metrics
     from json_to_recordset(p_outputs) as g (
       unit bigint, execution bigint, name text, content bytea, reuses bigint, metrics json)
     join work.unit u on u.unit_id = g.unit
     join registry.dataset d on d.quantum_id = u.quantum_id and d.output_name = g.name
+    left join registry.dataset o on o.quantum_id = g.reuses and o.output_name = g.name
   ), differing as (
     -- The first content of a quantum stays, and it is said when another one came.
     insert into registry.nondeterminism (quantum_id, output_name, execution_id, expected, got)
@@ -999,12 +1107,14 @@ begin
       union select u.unit_id from work.unit u where u.unit_id = any(bad) and u.state in ('dead', 'blocked')) x;
   end if;
   if good is not null or lost is not null then
+    -- A count that does not agree with the edges is for `skyledger doctor --deep`: one such unit must not stop every run.
     with met as (
       select d.unit_id, count(*)::int as n from work.dependency d
       where d.needs = any(coalesce(good, '{}')) or (d.soft and d.needs = any(coalesce(lost, '{}')))
       group by 1
     ), changed as (
-      update work.unit u set unmet = u.unmet - met.n from met where u.unit_id = met.unit_id returning u.unit_id, u.unmet, u.state
+      update work.unit u set unmet = u.unmet - met.n from met
+      where u.unit_id = met.unit_id and u.unmet >= met.n returning u.unit_id, u.unmet, u.state
     )
     select array_agg(unit_id order by unit_id) into free from changed where unmet = 0 and state = 'waiting';
     if free is not null then
@@ -1048,7 +1158,9 @@ begin
     select unit_id, attempt + (size > 1)::int, token, worker_id, acquired_at, 'lost', 'LeaseLost', 'the worker died or fell silent'
     from changed
   ), told as (
-    insert into work.settled (unit_id, ok) select unit_id, false from changed where state = 'dead'
+    insert into work.settled (unit_id, ok)
+    select c.unit_id, false from changed c
+    where c.state = 'dead' and exists (select from work.dependency d where d.needs = c.unit_id)
   ), queued as (
     insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
     select unit_id, queue, priority, vtime, true,
@@ -1077,7 +1189,7 @@ begin
       select l.* from work.lease l where l.token = any(touched) and l.unit_id in (select unnest(p_units))
     ), kept as (
       update work.batch b
-      set units = array(select x from unnest(b.units) x where x not in (select g.unit_id from gone g where g.token = b.token))
+      set units = array(select x from unnest(b.units) x where x not in (select unnest(p_units)))
       where b.token = any(touched)
     ), changed as (
       update work.unit u set attempt = u.attempt + 1 from gone g where u.unit_id = g.unit_id
@@ -1325,20 +1437,29 @@ $$;
 comment on function registry.taint_of is
 'Which of these datasets carry a mark that holds, or were made from one that does: the rows of the view taint, for a few datasets.';
 
--- The walk downwards, within what a collection holds now.
+-- The walk downwards, within what a collection holds now, itself or through its chain, with the calibrations certified in it.
 create or replace function registry.affected(p_datasets bigint[], p_collection text default null) returns table (dataset_id bigint, depth int)
 language sql stable security definer set search_path = pg_catalog as $$
+  with recursive down (collection_id) as (
+    select c.collection_id from registry.collection c where c.name = p_collection
+    union
+    select n.child from down d join registry.collection_chain n on n.parent = d.collection_id and n.until = 'infinity'
+  )
   select w.dataset_id, w.depth from registry.downstream(p_datasets) w
   where p_collection is null or exists (
-    select from registry.member m join registry.collection c using (collection_id)
-    where m.dataset_id = w.dataset_id and c.name = p_collection and m.until = 'infinity')
+    select from registry.member m
+    where m.dataset_id = w.dataset_id and m.until = 'infinity' and m.collection_id in (select d.collection_id from down d)
+  ) or exists (
+    select from registry.calibration_validity v
+    where v.dataset_id = w.dataset_id and v.until = 'infinity' and v.collection_id in (select d.collection_id from down d))
 $$;
 comment on function registry.affected is
 'What these datasets and all that was made of them are, with the shortest distance; only what a collection holds now, if one is given.';
 
+-- Of a task at a data ID the newest quantum counts: those before it are history, and nobody would compute them again.
 -- A result that was taken over from another quantum cost nothing; computing it would, so it counts as the others of its task do.
 create or replace function registry.whatif(p_datasets bigint[], p_collection text default null)
-returns table (task text, n_quanta bigint, n_datasets bigint, cpu_h float8, n_bytes bigint)
+returns table (task text, n_quanta bigint, n_datasets bigint, cpu_h float8, n_bytes bigint, n_made bigint)
 language sql stable security definer set search_path = pg_catalog as $$
   with below as materialized (
     select d.dataset_id, d.quantum_id, d.execution_id, d.content_digest
@@ -1346,48 +1467,60 @@ language sql stable security definer set search_path = pg_catalog as $$
     cross join lateral (select * from registry.dataset x where x.dataset_id = w.dataset_id offset 0) d
     where w.depth > 0
   ), made as materialized (
-    select b.quantum_id, min(b.execution_id) as execution_id, count(*) as n_datasets from below b group by 1
-  ), quanta as (
-    select t.name as task, count(*) as n_quanta, sum(m.n_datasets)::int8 as n_datasets,
-           avg(e.cpu_s) * count(*) / 3600 as cpu_h
-    from made m
-    cross join lateral (select x.task_version_id from registry.quantum x where x.quantum_id = m.quantum_id offset 0) q
+    select b.quantum_id, v.task_id, min(b.execution_id) as execution_id, count(*) as n_datasets,
+           b.quantum_id = max(b.quantum_id) over (partition by v.task_id, q.coordinate_id) as is_newest
+    from below b
+    cross join lateral (
+      select x.task_version_id, x.coordinate_id from registry.quantum x where x.quantum_id = b.quantum_id offset 0) q
     join registry.task_version v using (task_version_id)
-    join registry.task t using (task_id)
+    group by b.quantum_id, v.task_id, q.coordinate_id
+  ), quanta as (
+    select m.task_id, count(*) filter (where m.is_newest) as n_quanta, count(*) as n_made,
+           sum(m.n_datasets) filter (where m.is_newest)::int8 as n_datasets,
+           avg(e.cpu_s) filter (where m.is_newest) * count(*) filter (where m.is_newest) / 3600 as cpu_h
+    from made m
     left join lateral (
       select x.cpu_s from work.execution x where x.execution_id = m.execution_id and x.outcome = 'ok' offset 0) e on true
-    group by t.name
+    group by m.task_id
   ), files as (
-    select t.name as task, sum(a.n_bytes)::int8 as n_bytes
+    select c.task_id, sum(a.n_bytes)::int8 as n_bytes
     from (
-      select distinct b.content_digest, q.task_version_id from below b
-      cross join lateral (select x.task_version_id from registry.quantum x where x.quantum_id = b.quantum_id offset 0) q
+      select distinct b.content_digest, m.task_id from below b join made m using (quantum_id) where m.is_newest
     ) c
-    join registry.task_version v using (task_version_id)
-    join registry.task t using (task_id)
     cross join lateral (
       select x.n_bytes from registry.artifact x
       where x.content_digest = c.content_digest and x.state = 'present' order by x.artifact_id limit 1) a
-    group by t.name
+    group by c.task_id
   )
-  select q.task, q.n_quanta, q.n_datasets, q.cpu_h, coalesce(f.n_bytes, 0)
-  from quanta q left join files f using (task) order by q.n_quanta desc, q.task
+  select t.name, q.n_quanta, q.n_datasets, q.cpu_h, coalesce(f.n_bytes, 0), q.n_made
+  from quanta q join registry.task t using (task_id) left join files f using (task_id) order by q.n_quanta desc, t.name
 $$;
 comment on function registry.whatif is
-'What would be computed again, task by task, if these datasets were bad: quanta, datasets, CPU time [h] and size of their files [byte].';
+'What would be computed again, task by task, if these datasets were bad: quanta, datasets, CPU time [h], size of their files [byte]; '
+'and how many quanta were made so far, with those that newer ones have replaced.';
 
 create or replace function registry.touched_collections(p_datasets bigint[])
 returns table (collection text, kind text, sealed_at timestamptz, n_datasets bigint)
 language sql stable security definer set search_path = pg_catalog as $$
-  select c.name, c.kind, c.sealed_at, count(*)
-  from registry.downstream(p_datasets) w
-  cross join lateral (
-    select x.collection_id from registry.member x where x.dataset_id = w.dataset_id and x.until = 'infinity' offset 0) m
-  join registry.collection c using (collection_id)
+  with recursive held as materialized (
+    select m.collection_id, w.dataset_id
+    from registry.downstream(p_datasets) w
+    cross join lateral (
+      select x.collection_id from registry.member x where x.dataset_id = w.dataset_id and x.until = 'infinity'
+      union
+      select x.collection_id from registry.calibration_validity x where x.dataset_id = w.dataset_id and x.until = 'infinity'
+      offset 0) m
+  ), above (collection_id, child) as (
+    select distinct h.collection_id, h.collection_id from held h
+    union
+    select n.parent, a.child from above a join registry.collection_chain n on n.child = a.collection_id and n.until = 'infinity'
+  )
+  select c.name, c.kind, c.sealed_at, count(distinct h.dataset_id)
+  from above a join held h on h.collection_id = a.child join registry.collection c on c.collection_id = a.collection_id
   group by c.collection_id order by c.sealed_at is null, c.name
 $$;
 comment on function registry.touched_collections is
-'Which collections hold these datasets or something that was made of them; sealed ones come first.';
+'Which collections hold these datasets or something that was made of them, themselves or through a chain; sealed ones come first.';
 
 create or replace function registry.touched_metrics(p_datasets bigint[], p_collection text default null)
 returns table (metric text, unit text, n_values bigint, specification text, n_kept bigint, n_broken bigint)
@@ -1445,11 +1578,11 @@ begin
   update ingest.load_file f set live = false from ingest.load l
   where l.load_id = f.load_id and l.load_id <> p_load and l.state = 'open'
     and f.target = p_target and f.dataset_id = any(p_datasets) and f.live
-    and not exists (select from work.lease x where l.staged = ingest.staged_name(l.target, l.load_id, x.token));
+    and not exists (select from work.batch x where l.staged = ingest.staged_name(l.target, l.load_id, x.token));
   update ingest.load_file f set live = true from ingest.load l
   where l.load_id = f.load_id and l.load_id = p_load and l.state = 'open' and not f.live;
 end $$;
-comment on function ingest.take_over is 'Take datasets from loads that were opened and that no lease works on.';
+comment on function ingest.take_over is 'Take datasets from loads that were opened and that no worker holds.';
 
 -- The files of a load that merges others stay theirs until it is published: see merge.sql.
 create or replace function ingest.holds_its_files(p_load bigint) returns boolean
@@ -1631,7 +1764,8 @@ language sql stable security definer set search_path = pg_catalog as $$
     select n.child, d.path || n.position::bigint
     from down d join registry.collection_chain n on n.parent = d.collection_id
     where n.until = 'infinity' and p_at = 'infinity' or n.since <= p_at and p_at < n.until
-  ), once as (
+    -- Chains of today have no circles, and those of a moment between two changes may have had one.
+  ) cycle collection_id set looped using trail, once as (
     select d.collection_id, min(d.path) as path from down d
     join registry.collection c using (collection_id) where c.kind <> 'chained' group by 1
   )
@@ -1927,7 +2061,12 @@ comment on column public.reproduction.created_at is 'When it was made again (UTC
 
 create view public.nondeterminism as
 select n.nondeterminism_id, n.created_at, t.name as task, c.instrument, c.visit, c.exposure, c.detector, n.output_name, d.dataset_id,
-       q.salt, encode(n.expected, 'hex') as expected, encode(n.got, 'hex') as got, n.execution_id, w.host, n.quantum_id
+       q.salt, encode(n.expected, 'hex') as expected, encode(n.got, 'hex') as got, n.execution_id, w.host, n.quantum_id,
+       array(
+         select o.dataset_id from registry.dataset o join registry.quantum p on p.quantum_id = o.quantum_id
+         where q.salt > 0 and o.content_digest = n.expected and o.output_name = n.output_name and o.quantum_id <> n.quantum_id
+           and (p.task_version_id, p.config_id, p.coordinate_id) = (q.task_version_id, q.config_id, q.coordinate_id)
+         order by 1) as original_ids
 from registry.nondeterminism n
 join registry.quantum q on q.quantum_id = n.quantum_id
 join registry.task_version v on v.task_version_id = q.task_version_id
@@ -1952,6 +2091,8 @@ comment on column public.nondeterminism.got is 'SHA-256 of the content that came
 comment on column public.nondeterminism.execution_id is 'Execution that differed.';
 comment on column public.nondeterminism.host is 'Host that it ran on; NULL where its record was pruned.';
 comment on column public.nondeterminism.quantum_id is 'Quantum.';
+comment on column public.nondeterminism.original_ids is
+'Of what was recomputed on purpose, the datasets of the same recipe with the content that was known.';
 
 create view public.queue_depth as
 select q.queue, q.name as class, c.name as run,
@@ -2368,8 +2509,8 @@ update registry.calibration_validity set since = '-infinity';
 
 alter table registry.calibration_validity enable trigger user;
 
-insert into work.batch (token, worker_id, units, size, vtime, acquired_at, deadline)
-select token, worker_id, array[unit_id], batch, vtime, acquired_at, deadline from work.held;
+insert into work.batch (token, worker_id, units, size, acquired_at, deadline)
+select token, worker_id, array[unit_id], batch, acquired_at, deadline from work.held;
 
 drop table work.held;
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from psycopg import Connection, sql
 
 from pipeline.campaigns.definition import Campaign
@@ -69,7 +70,7 @@ def _excluded(connection: Connection[Any], campaign: Campaign, starting: list[in
     """Give those of some datasets that the exclusion of a campaign names."""
     answer = _answer(campaign)
     names = [name for name in answer.names if name in DATA_ID]
-    (key,) = {"uid", "dataset_id"} & set(answer.names) or (None,)
+    key = next((name for name in ("dataset_id", "uid") if name in answer.names), None)
     if key is not None:
         told: Any = [row[answer.names.index(key)] for row in answer.rows]
         query = BY_DATASET.format(key=sql.Identifier(key))
@@ -81,7 +82,12 @@ def _excluded(connection: Connection[Any], campaign: Campaign, starting: list[in
     else:
         wanted = "uid, dataset_id, or instrument with visit, exposure, detector or band"
         raise BadCampaign(campaign.name, f"its exclusion gives {', '.join(answer.names)}: let it select {wanted}")
-    return [row[0] for row in connection.execute(query, {"starting": starting, "named": told})]
+    try:
+        with connection.transaction():
+            return [row[0] for row in connection.execute(query, {"starting": starting, "named": told})]
+    except (psycopg.DataError, psycopg.ProgrammingError) as error:
+        problem = f"the values of its exclusion are no {key or 'data IDs'}: {error.diag.message_primary}"
+        raise BadCampaign(campaign.name, problem) from error
 
 
 def _answer(campaign: Campaign) -> Answer:

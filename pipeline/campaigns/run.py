@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import psycopg
 from psycopg import Connection
+from pydantic import ValidationError
 
 from pipeline.campaigns.judge import conclude
 from pipeline.campaigns.turns import Turn, begin
@@ -78,5 +80,5 @@ def run_due(connection: Connection[Any], now: datetime, workers: int, memory_mb:
     for name in due(connection, now):
         try:
             yield run_turn(connection, name, now, workers, memory_mb, only_if_due=True)
-        except SkyledgerError as error:
-            yield Done(name, None, "refused", str(error))
+        except (SkyledgerError, psycopg.Error, ValidationError) as error:
+            yield Done(name, None, "refused", " ".join(str(error).split()))

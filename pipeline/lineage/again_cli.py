@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from psycopg import Connection
 
-from pipeline.cli import CORES
+from pipeline.cli import CORES, Memory
 from pipeline.lineage.cli import Collection, DryRun, Reason, Targets
 from queries.lineage.cli import Words
 from schema.connect import connect
@@ -59,8 +59,7 @@ def make(
     from queries.lineage.naming import read_names
 
     def work(run: str) -> None:
-        if not dry_run:
-            work_until_ended(run, workers)
+        work_until_ended(run, workers)
 
     name, *more = read_names(dataset)
     if more:
@@ -69,16 +68,28 @@ def make(
     with connect("owner") as owner:
         # Workers must see the run: only what is not to be done may stand in a transaction.
         with owner.transaction(force_rollback=True) if dry_run else nullcontext():
-            found, runs = pull(owner, chosen, name, datetime.now(UTC), work)
-        show(["task", "to_run", "reused"], list(found.plan.counts()), Format.table)
-        made = owner.execute("select dataset_id from dataset where uid = any(%s)", [found.uids(name.word)]).fetchall()
+            found, runs = pull(owner, chosen, name, datetime.now(UTC), None if dry_run else work)
+        wanted = found.uids(name.word)
+        made = owner.execute("select dataset_id from dataset where uid = any(%s)", [wanted]).fetchall()
+    show(["task", "to_run", "reused"], list(found.plan.counts()), Format.table)
+    for sentence in found.plan.refused:
+        typer.echo(sentence, err=True)
     if dry_run:
+        if found.pipeline.name != chosen.name:
+            typer.echo(f"{found.pipeline.name} comes first: {chosen.name} can be planned when that has run")
         typer.echo(f"would compute {len(found.plan.to_run)} units")
         return
-    keys = ", ".join(str(key) for (key,) in made) or "none; `skyledger why` says what keeps it"
-    typer.echo(f"{'made in ' + ', '.join(runs) if runs else 'nothing to do'}: {name.word} {keys}")
-    if not made:
+    _tell_made(name.word, runs, [key for (key,) in made], len(wanted))
+    if len(made) < len(wanted) or found.plan.refused:
         raise typer.Exit(1)
+
+
+def _tell_made(dataset_type: str, runs: list[str], made: list[int], wanted: int) -> None:
+    """Say what is there now, and how much of what was asked for is not."""
+    keys = ", ".join(map(str, made)) or "none"
+    typer.echo(f"{'made in ' + ', '.join(runs) if runs else 'nothing to do'}: {dataset_type} {keys}")
+    if len(made) < wanted:
+        typer.echo(f"{wanted - len(made)} of {wanted} are missing: `skyledger why` says what keeps them", err=True)
 
 
 def invalidate(
@@ -91,40 +102,51 @@ def invalidate(
     ] = False,
     pipelines: Files = None,
     workers: Workers = CORES,
+    memory: Memory = None,
     dry_run: DryRun = False,
 ) -> None:
     """Mark something and say what hangs on it; with --resubmit compute that again, from what has taken its place.
 
     What was made stays, tainted. What needs something bad that has no replacement yet is not computed, and is named.
+    Exit code 1 where units died.
 
     Example: skyledger invalidate 17 --reason "Light leak." --dry-run
 
     Example: skyledger invalidate 17 --reason "Light leak." --resubmit --workers 4
     """
+    from pipeline.lineage.invalidate import requests
     from pipeline.lineage.targets import find_targets, roots_of
     from queries.lineage.cli import tell
     from queries.lineage.whatif import what_if
     from schema.ledger.marks import mark
 
+    if resubmit and verdict != "bad":
+        raise typer.BadParameter(f"--resubmit goes with --verdict bad: what is {verdict} is still used")
     with connect("owner") as owner:
         with owner.transaction(force_rollback=dry_run):
             targets = find_targets(owner, what, collection)
             marks = [mark(owner, target, verdict, reason) for target in targets]
             roots = roots_of(owner, targets)
             tell(what_if(owner, roots))
+            if resubmit:  # what cannot be planned is refused before any mark stays
+                requests(owner, roots, pipelines or [])
             if dry_run and resubmit:
-                _resubmit(owner, roots, pipelines or [], None)
+                _resubmit(owner, roots, pipelines or [], None, memory)
         listed = ", ".join(map(str, marks))
         typer.echo("nothing was marked or submitted: --dry-run" if dry_run else f"marked as {verdict}: mark {listed}")
         if resubmit and not dry_run:
-            _resubmit(owner, roots, pipelines or [], workers)
+            _resubmit(owner, roots, pipelines or [], workers, memory)
 
 
-def _resubmit(owner: Connection[Any], roots: list[int], files: list[str], workers: int | None) -> None:
-    """Plan and, where there are workers, compute again what hangs on some datasets."""
+def _resubmit(
+    owner: Connection[Any], roots: list[int], files: list[str], workers: int | None, memory: int | None
+) -> None:
+    """Plan and, where there are workers, compute again what hangs on some datasets. Exit code 1 where units died."""
     from pipeline.lineage.invalidate import plan_again
     from pipeline.running import submit_or_find, work_until_ended
 
+    typer.echo("of these quanta run those of each pipeline's newest run that have, or need no, replacement:")
+    died = 0
     for again in plan_again(owner, roots, files):
         for sentence in again.plan.refused:
             typer.echo(sentence, err=True)
@@ -132,10 +154,15 @@ def _resubmit(owner: Connection[Any], roots: list[int], files: list[str], worker
         typer.echo(f"{again.pipeline.name}: {run} to run / {reused} reused")
         if again.left:
             typer.echo(f"{again.left} more would run for other reasons, and are left as they are", err=True)
+        if again.outside:
+            typer.echo(f"{again.outside} affected results are not in the new plan: nothing good leads there", err=True)
         if workers is not None and again.plan.quanta:
             name = submit_or_find(owner, again.plan, None, datetime.now(UTC))
-            work_until_ended(name, workers)
+            work_until_ended(name, workers, memory)
             typer.echo(f"ended: {name}; `skyledger status {name}` says how")
+            died += owner.execute("select from work_unit where run = %s and state = 'dead'", [name]).rowcount
+    if died:
+        raise typer.Exit(1)
 
 
 def reproduce(
@@ -168,11 +195,13 @@ def reproduce(
 
             refuse_unknown(owner, collection)
             keys = draw(owner, sample, seed, collection)
+            if len(keys) < sample:
+                typer.echo(f"only {len(keys)} of {sample} can be drawn: {collection} holds no more of them", err=True)
     found = list(_reproduced(keys, workers))
     show(CAUSES, [[getattr(one, name) for name in CAUSES] for one in found], output)
     same = sum(one.verdict == "identical" for one in found)
     typer.echo(f"{same} identical, {len(found) - same} different, {len(keys) - len(found)} not made again", err=True)
-    if same < len(keys):
+    if same < max(len(keys), sample or 0):
         raise typer.Exit(1)
 
 

@@ -35,15 +35,18 @@ def mark(
     Example: skyledger mark suspect task:calibrate --reason "The zero point drifts with airmass."
     """
     from pipeline.lineage.targets import find_targets, roots_of
-    from queries.lineage.trace import summarise
     from schema.ledger.marks import mark as put
+    from schema.ledger.marks import tasks_of
 
     with connect("owner") as owner, owner.transaction(force_rollback=dry_run):
         targets = find_targets(owner, what, collection)
         marks = [put(owner, target, verdict, reason) for target in targets]
-        below = summarise(owner, roots_of(owner, targets), "forward")
+        below = owner.execute("select count(*) from registry.downstream(%s)", [roots_of(owner, targets)]).fetchall()
+        tasks = tasks_of(owner, targets)
     said = f"would mark {len(marks)} as {verdict}" if dry_run else f"marked as {verdict}: {_listed(marks)}"
-    typer.echo(f"{said}; with what was made from it that concerns {sum(row[4] for row in below)} datasets")
+    typer.echo(f"{said}; with what was made from it that concerns {below[0][0]} datasets")
+    if tasks:
+        typer.echo(f"the marked configuration is one of {', '.join(tasks)}")
 
 
 def unmark(

@@ -1,19 +1,23 @@
 """Invalidation: marks, and what must be computed again because of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg import Connection
 
+from pipeline.campaigns.create import created
 from pipeline.definition import Pipeline, read, shipped
-from pipeline.lineage.make import PREFIX, leading_type
+from pipeline.lineage.make import leading_type
 from pipeline.lineage.restrict import restrict
 from pipeline.planner.graph import Plan, Quantum
 from pipeline.planner.plan import plan
 from pipeline.running import default_inputs
+from schema.canonical import digest
 from schema.errors import SkyledgerError
-from schema.ledger.collections import find
+from schema.ledger.collections import flatten
+
+PREFIX = "invalidate/"
 
 # What was made of the marked datasets and by marked code or configurations, as tasks at data IDs.
 AFFECTED = """
@@ -24,21 +28,31 @@ join registry.quantum q using (quantum_id)
 join registry.task_version v using (task_version_id)
 join registry.task t using (task_id)"""
 
-# The newest run of each pipeline that holds something of it.
+# The runs that hold something of it now, the newest last: those of a pipeline apart from the turns of each campaign.
 RUNS = """
-select distinct on (pipeline) pipeline, run_id
+select pipeline, campaign, array_agg(run_id order by run_id)
 from (
-  select distinct regexp_replace(r.pipeline, %(prefix)s, '') as pipeline, r.run_id
+  select distinct regexp_replace(r.pipeline, '^(make|invalidate)/', '') as pipeline, a.name as campaign, r.run_id
   from registry.downstream(%(roots)s::bigint[]) w
   cross join lateral (
     select m.collection_id from registry.member m
     where m.dataset_id = w.dataset_id and m.until = 'infinity' offset 0) m
   join registry.run r on r.run_id = m.collection_id
+  left join registry.campaign_run t using (run_id) left join registry.campaign a using (campaign_id)
   where r.pipeline <> 'ingest'
-) x order by pipeline, run_id desc"""
+) x group by 1, 2"""
 
-# What such a run started from: the leading inputs, as the collections hold them today, at the data IDs of its units
-# and of what it reused.
+# The configurations of what a run holds, by task and camera.
+CONFIGS = """
+select t.name, o.instrument, array_agg(distinct c.digest)
+from registry.member m
+join registry.dataset d using (dataset_id) join registry.quantum q using (quantum_id)
+join registry.task_version v using (task_version_id) join registry.task t using (task_id)
+join registry.config c using (config_id) join registry.coordinate o on o.coordinate_id = d.coordinate_id
+where m.collection_id = %s and m.until = 'infinity' group by 1, 2"""
+
+# What such runs started from: the leading inputs, as the collections hold them today, at the data IDs of their
+# units and of what they reused.
 STARTS = """
 select distinct n.dataset_id
 from registry.member n join registry.dataset_type y using (dataset_type_id)
@@ -58,6 +72,26 @@ class UnknownPipeline(SkyledgerError):
         )
 
 
+class OtherConfiguration(SkyledgerError):
+    """A run with another configuration than the shipped pipeline has."""
+
+    def __init__(self, pipeline: str, task: str, run: str) -> None:
+        self.pipeline, self.task, self.run = pipeline, task, run
+        super().__init__(
+            f"the run {run} has another configuration of {task} than the shipped pipeline {pipeline}: give the file "
+            f"that it was made with as --pipeline FILE, or say --pipeline {pipeline} to go on with the shipped one"
+        )
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a pipeline was asked for: runs that hold something affected."""
+
+    pipeline: Pipeline
+    campaign: str | None
+    runs: list[int]  # the newest last
+
+
 @dataclass(frozen=True)
 class Again:
     """What a pipeline must do again."""
@@ -65,14 +99,15 @@ class Again:
     pipeline: Pipeline
     plan: Plan
     left: int  # quanta that the marks do not concern, and that differ from the record for another reason
+    outside: int  # affected quanta of this pipeline that are not in the plan: nothing leads there any more
 
 
 def plan_again(connection: Connection[Any], roots: Sequence[int], files: Sequence[str] = ()) -> Iterator[Again]:
     """Plan anew what hangs on some datasets, one pipeline after the other.
 
-    The request of the newest run that holds something of it is planned as a whole, so that the new run can take the
-    place of the old one. What is affected runs; everything else is reused. Work that has another reason, such as code
-    that has changed since, is left out, unless what is affected needs it.
+    The requests of all runs that hold something of it are planned as one. What is affected runs; everything else is
+    reused. Work that has another reason, such as code that has changed since, is left out, unless what is affected
+    needs it: then the new run is not whole, and is not called a run of the pipeline, so that none goes on from it.
 
     Parameters
     ----------
@@ -85,35 +120,82 @@ def plan_again(connection: Connection[Any], roots: Sequence[int], files: Sequenc
     ------
     UnknownPipeline
         Raised if a pipeline that made something of it is neither shipped nor given.
+    OtherConfiguration
+        Raised if the newest run was made with another configuration than a pipeline has that nobody gave.
     """
     affected = {(task, place) for task, place in connection.execute(AFFECTED, [list(roots)])}
-    runs = dict(connection.execute(RUNS, {"roots": list(roots), "prefix": f"^{PREFIX}"}).fetchall())
-    for pipeline in _in_order(runs, files):
-        whole = plan(connection, pipeline, *_request(connection, pipeline, runs[pipeline.name]))
+    for request in requests(connection, roots, files):
+        pipeline = request.pipeline
+        whole = plan(connection, pipeline, *_starts(connection, request))
 
         def counts(quantum: Quantum) -> bool:
             return quantum.reused or (quantum.task.name, quantum.place.coordinate_id) in affected
 
         cut = restrict(whole, counts)
-        yield Again(pipeline, cut, len([one for one in whole.quanta if not one.patient]) - _computed(cut))
+        left = len([one for one in whole.quanta if not one.patient]) - _computed(cut)
+        planned = {(one.task.name, one.place.coordinate_id) for one in cut.quanta}
+        outside = len([one for one in affected - planned if one[0] in pipeline.tasks])
+        named = replace(cut, pipeline=f"{PREFIX}{cut.pipeline}") if left else cut
+        yield Again(pipeline, named, left, outside)
+
+
+def requests(connection: Connection[Any], roots: Sequence[int], files: Sequence[str] = ()) -> list[Request]:
+    """Give what was asked for of each pipeline, each after the one that it follows; raises as `plan_again` does."""
+    given = {one.name: one for one in map(read, files)}
+    found = []
+    for name, campaign, runs in connection.execute(RUNS, {"roots": list(roots)}).fetchall():
+        if name in given:
+            pipeline = given[name]
+        elif campaign is not None:
+            pipeline = _of_turn(connection, runs[-1])
+        elif name in shipped():
+            pipeline = read(name)
+            _refuse_other(connection, pipeline, runs[-1])
+        else:
+            raise UnknownPipeline(name)
+        found.append(Request(pipeline, campaign, runs))
+    follows = {one.pipeline.name: one.pipeline.follows for one in found}
+    return sorted(found, key=lambda one: (_depth(follows, one.pipeline.name), one.pipeline.name, one.campaign or ""))
+
+
+def _depth(follows: Mapping[str, str | None], name: str) -> int:
+    """Tell how many of these pipelines come before one."""
+    before: set[str] = set()
+    following = follows.get(name)
+    while following is not None and following in follows and following not in before:
+        before.add(following)
+        following = follows[following]
+    return len(before)
+
+
+def _of_turn(connection: Connection[Any], run: int) -> Pipeline:
+    """Give the pipeline of a campaign's turn as it was, overrides included."""
+    row = connection.execute("select pipeline from registry.campaign_run where run_id = %s", [run]).fetchone()
+    assert row is not None
+    return Pipeline.model_validate(row[0])
+
+
+def _refuse_other(connection: Connection[Any], pipeline: Pipeline, run: int) -> None:
+    """Refuse a pipeline that is not configured as a run of its name is."""
+    for task, instrument, digests in connection.execute(CONFIGS, [run]).fetchall():
+        known = task in pipeline.tasks
+        if not known or digest(pipeline.config(task, instrument).identity()) not in digests:
+            named = connection.execute(
+                "select name from registry.collection where collection_id = %s", [run]
+            ).fetchone()
+            assert named is not None
+            raise OtherConfiguration(pipeline.name, task, named[0])
 
 
 def _computed(cut: Plan) -> int:
     return len([one for one in cut.quanta if not one.patient])
 
 
-def _in_order(runs: Mapping[str, int], files: Sequence[str]) -> list[Pipeline]:
-    """Give the pipelines of runs, each after the one that it follows."""
-    given = {one.name: one for one in map(read, files)}
-    for name in runs:
-        if name not in given and name not in shipped():
-            raise UnknownPipeline(name)
-    pipelines = [given[name] if name in given else read(name) for name in runs]
-    return sorted(pipelines, key=lambda one: (one.follows in runs, one.name))
-
-
-def _request(connection: Connection[Any], pipeline: Pipeline, run: int) -> tuple[list[int], list[int]]:
-    """Give the collections that a pipeline reads today, and what a run of it started from."""
-    collections = find(connection, default_inputs(connection, pipeline))
-    asked = {"collections": collections, "leading": leading_type(pipeline), "runs": [run]}
+def _starts(connection: Connection[Any], request: Request) -> tuple[list[int], list[int]]:
+    """Give the collections that a pipeline reads today, and what its runs started from."""
+    inputs: Sequence[str] = ()
+    if request.campaign is not None:
+        inputs = created(connection, request.campaign).campaign.inputs
+    collections = flatten(connection, list(inputs) or default_inputs(connection, request.pipeline))
+    asked = {"collections": collections, "leading": leading_type(request.pipeline), "runs": request.runs}
     return collections, [row[0] for row in connection.execute(STARTS, asked)]

@@ -105,7 +105,7 @@ def plan_target(connection: Connection[Any], pipeline: Pipeline, name: Named, in
 
 
 def make(
-    connection: Connection[Any], pipeline: Pipeline, name: Named, now: datetime, work: Work
+    connection: Connection[Any], pipeline: Pipeline, name: Named, now: datetime, work: Work | None
 ) -> tuple[Making, list[str]]:
     """Make what is missing or outdated of a dataset, and of what it needs; what is there is left alone.
 
@@ -114,7 +114,8 @@ def make(
     Parameters
     ----------
     work
-        Lets workers do a run, and returns when it has ended.
+        Lets workers do a run, and returns when it has ended. None only plans, up to the first pipeline that must run:
+        what follows it depends on what comes out.
 
     Returns
     -------
@@ -124,9 +125,11 @@ def make(
     inputs = ingested(connection)
     if pipeline.follows is not None:
         before, runs = make(connection, read(pipeline.follows), Named(leading_type(pipeline), name.data_id), now, work)
-        inputs = [*(runs[-1:] or [_run_of(connection, before)]), *inputs]
+        if work is None and before.plan.to_run:
+            return before, runs
+        inputs = [*(runs[-1:] or _runs_of(connection, before)), *inputs]
     found = plan_target(connection, pipeline, name, inputs)
-    if found.plan.to_run:
+    if found.plan.to_run and work is not None:
         runs.append(submit_or_find(connection, found.plan, None, now))
         work(runs[-1])
     return found, runs
@@ -141,8 +144,8 @@ def _makes(quantum: Quantum, dataset_type: str) -> bool:
     return any(output.dataset_type == dataset_type for output in quantum.task.outputs().values())
 
 
-def _run_of(connection: Connection[Any], making: Making) -> str:
-    """Give the newest run that holds what was there already.
+def _runs_of(connection: Connection[Any], making: Making) -> list[str]:
+    """Give the runs that hold what was there already, those that hold most first, the newest of equal ones.
 
     Raises
     ------
@@ -150,13 +153,13 @@ def _run_of(connection: Connection[Any], making: Making) -> str:
         Raised if no run does: somebody took it out of its collection.
     """
     keys = [key for quantum in making.targets for key in quantum.existing.values()]
-    row = connection.execute(
+    rows = connection.execute(
         """select c.name from registry.member m join registry.run r on r.run_id = m.collection_id
            join registry.collection c using (collection_id)
            where m.dataset_id = any(%s) and m.until = 'infinity' group by c.collection_id
-           order by count(*) desc, c.collection_id desc limit 1""",
+           order by count(*) desc, c.collection_id desc""",
         [keys],
-    ).fetchone()
-    if row is None:
+    ).fetchall()
+    if not rows:
         raise BadPipeline(making.pipeline.name, "what it made is in no run any more")
-    return str(row[0])
+    return [name for (name,) in rows]

@@ -54,10 +54,6 @@ class NotReproducible(SkyledgerError):
         self.dataset, self.problem = dataset, problem
         super().__init__(f"dataset {dataset} cannot be made again: {problem}")
 
-    def __reduce__(self) -> tuple[type["NotReproducible"], tuple[int, str]]:
-        """Travel from one process to another: by default an error is made from its sentence."""
-        return type(self), (self.dataset, self.problem)
-
 
 @dataclass(frozen=True)
 class Recipe:

@@ -14,6 +14,7 @@ from pipeline.lineage.difference import difference
 from pipeline.lineage.recipe import NotReproducible, Recipe, read_recipe
 from pipeline.units import Source
 from schema.connect import connect
+from schema.errors import SkyledgerError
 from schema.ledger.rows import insert
 from schema.ledger.software import COMPATIBILITY, register_software
 from schema.output import json_value
@@ -22,14 +23,19 @@ from schema.settings import settings
 from schema.store import Store
 
 # The same of each seed: what is drawn depends on the datasets and on the seed alone, not on the order of the rows.
+# What was computed again on purpose and differed says the same of the dataset that was there before.
 SAMPLE = """
+with unstable as materialized (
+  select unnest(n.dataset_id || n.original_ids) as dataset_id from public.nondeterminism n
+)
 select d.dataset_id
-from registry.collection c
-join registry.member m on m.collection_id = c.collection_id and m.until = 'infinity'
-join registry.dataset d on d.dataset_id = m.dataset_id
-where c.name = %(collection)s and d.execution_id is not null
-  and not exists (
-    select from registry.nondeterminism n where n.quantum_id = d.quantum_id and n.output_name = d.output_name)
+from registry.dataset d
+where d.dataset_id in (
+    select m.dataset_id
+    from registry.flatten(array(select c.collection_id from registry.collection c where c.name = %(collection)s)) f
+    join registry.member m on m.collection_id = f.collection_id and m.until = 'infinity')
+  and d.execution_id is not null
+  and not exists (select from unstable u where u.dataset_id = d.dataset_id)
 order by md5(%(seed)s::text || d.uid::text) limit %(n)s"""
 
 
@@ -40,6 +46,7 @@ class Scratch(Store):
         super().__init__(root)
         self.folder = folder
         self.made: dict[str, Path] = {}
+        self.done: dict[int, Done] = {}  # by quantum: it makes all its outputs at once
 
     def staging(self, token: str) -> Path:
         """Give the folder where outputs are written, whoever holds which token."""
@@ -94,9 +101,20 @@ def reproduce(
 
 
 def reproduce_alone(dataset: int) -> Reproduction:
-    """Reproduce in a process of its own, with its own connection."""
+    """Reproduce in a process of its own, with its own connection.
+
+    Raises
+    ------
+    NotReproducible
+        Raised if the record cannot be executed here, or the store does not give what it needs.
+    """
     with connect("owner") as owner:
-        return reproduce(owner, Store(settings().store_root), dataset)
+        try:
+            return reproduce(owner, Store(settings().store_root), dataset)
+        except NotReproducible:
+            raise
+        except (SkyledgerError, OSError) as error:
+            raise NotReproducible(dataset, str(error)) from error
 
 
 def draw(connection: Connection[Any], n: int, seed: int, collection: str) -> list[int]:
@@ -140,13 +158,15 @@ def _verified(connection: Connection[Any], scratch: Scratch, recipe: Recipe, sou
 
 def _remade(connection: Connection[Any], scratch: Scratch, source: Source) -> Source:
     """Make an input again whose file is gone."""
+    recipe = read_recipe(connection, source.dataset_id)
+    quantum = recipe.unit.quantum_id
+    if quantum not in scratch.done:
+        scratch.done[quantum] = _make(connection, scratch, recipe)
+    written = scratch.done[quantum].outputs.get(recipe.output)
+    if written is None or written.content_digest != source.content_digest:
+        raise NotReproducible(source.dataset_id, "its file is gone, and it comes out with other content now")
     path = f"again/{source.dataset_id}"
-    if path not in scratch.made:
-        recipe = read_recipe(connection, source.dataset_id)
-        written = _make(connection, scratch, recipe).outputs[recipe.output]
-        if written.content_digest != source.content_digest:
-            raise NotReproducible(source.dataset_id, "its file is gone, and it comes out with other content now")
-        scratch.made[path] = written.path
+    scratch.made[path] = written.path
     return replace(source, path=path)
 
 

@@ -72,7 +72,7 @@ def explain(
     try:
         dataset = find_dataset(connection, name, collection)
     except NoSuchDataset:
-        if not name.data_id or next(candidates(connection, name, collection), None):
+        if not name.data_id or next(candidates(connection, name, None), None):
             raise
         yield from absent(connection, name, pipeline)
         return

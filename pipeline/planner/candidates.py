@@ -4,27 +4,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from psycopg import Connection, sql
+from psycopg import Connection
 
 from pipeline.planner.graph import Place, Planned, Quantum
+from pipeline.planner.taint import Taint
 from schema.canonical import output_key
 
 DAY_MS = 86_400_000
 
-# What `registry.is_bad` says of one dataset, for many at once: three small sets, hashed once, whatever the
-# number of datasets and of marks. Quanta are joined as `q`, datasets as `d`.
-BAD = sql.SQL("""coalesce(
-  d.dataset_id in (select m.dataset_id from registry.mark m
-                   where m.verdict = 'bad' and m.revoked_at is null and m.dataset_id is not null)
-  or q.task_version_id in (select m.task_version_id from registry.mark m
-                           where m.verdict = 'bad' and m.revoked_at is null and m.task_version_id is not null)
-  or q.config_id in (select m.config_id from registry.mark m
-                     where m.verdict = 'bad' and m.revoked_at is null and m.config_id is not null), false)""")
-
 # find-first: of several datasets of one type and coordinate, the one of the earliest collection counts
-FIND_FIRST = sql.SQL("""
+FIND_FIRST = """
 select distinct on (m.coordinate_id) m.coordinate_id, c.digest, c.instrument, d.dataset_id, d.uid, d.content_digest,
-       q.provenance_hash, d.output_name, {bad} as bad
+       q.provenance_hash, d.output_name
 from unnest(%(collections)s::int[]) with ordinality as x (collection_id, position)
 join registry.member m on m.collection_id = x.collection_id and m.until = 'infinity'
 join registry.dataset_type y on y.dataset_type_id = m.dataset_type_id and y.name = %(dataset_type)s
@@ -32,16 +23,16 @@ join registry.dataset d on d.dataset_id = m.dataset_id
 join registry.coordinate c on c.coordinate_id = m.coordinate_id
 left join registry.quantum q on q.quantum_id = d.quantum_id
 where %(chosen)s::bigint[] is null or m.dataset_id = any(%(chosen)s)
-order by m.coordinate_id, x.position""").format(bad=BAD)
+order by m.coordinate_id, x.position"""
 
 # Equality of coarse cells (HEALPix order 5) brings the candidates together by hash. The hundred ranges of an image lie
 # in one or two of them: `distinct` comes before the series, which costs more. Overlaps of ranges are estimated badly:
 # for some hundred images PostgreSQL compared each with everything, instead of using the index.
-OVERLAPS = sql.SQL("""
+OVERLAPS = """
 with here as materialized (
   select distinct coordinate_id, ranges from registry.region where coordinate_id = any(%(coordinates)s)
 ), there as materialized (
-  select d.dataset_id, d.uid, d.content_digest, q.provenance_hash, d.output_name, b.ranges, {bad} as bad
+  select d.dataset_id, d.uid, d.content_digest, q.provenance_hash, d.output_name, b.ranges
   from registry.dataset_type y
   join registry.member m on m.dataset_type_id = y.dataset_type_id and m.collection_id = any(%(collections)s)
     and m.until = 'infinity'
@@ -62,17 +53,17 @@ with here as materialized (
 ), pairs as materialized (
   select distinct coordinate_id, dataset_id from here_cells join there_cells using (cell)
 )
-select distinct coordinate_id, t.dataset_id, t.uid, t.content_digest, t.provenance_hash, t.output_name, t.bad
+select distinct coordinate_id, t.dataset_id, t.uid, t.content_digest, t.provenance_hash, t.output_name
 from pairs join here h using (coordinate_id) join there t using (dataset_id)
 where t.ranges && h.ranges
-order by 1, 3""").format(bad=BAD)
+order by 1, 3"""
 
-EXISTING = sql.SQL("""
-select q.provenance_hash, d.output_name, d.dataset_id, {bad}
+EXISTING = """
+select q.provenance_hash, d.output_name, d.dataset_id
 from registry.quantum q
 join registry.dataset d on d.quantum_id = q.quantum_id
 where q.provenance_hash = any(%s) and exists (
-  select from registry.artifact a where a.content_digest = d.content_digest and a.state = 'present')""").format(bad=BAD)
+  select from registry.artifact a where a.content_digest = d.content_digest and a.state = 'present')"""
 
 # NoWork is a result, too: the unit is done and has made nothing
 IDLE = """
@@ -102,8 +93,12 @@ where m.verdict = 'bad' and m.revoked_at is null and m.dataset_id is null"""
 
 
 def find_datasets(
-    connection: Connection[Any], dataset_type: str, collections: Sequence[int], chosen: Sequence[int] | None
-) -> tuple[dict[Place, Planned], list[str]]:
+    connection: Connection[Any],
+    dataset_type: str,
+    collections: Sequence[int],
+    chosen: Sequence[int] | None,
+    taint: Taint,
+) -> tuple[dict[Place, Planned], dict[int, str]]:
     """Find the datasets of a type, one per coordinate.
 
     Parameters
@@ -113,7 +108,7 @@ def find_datasets(
 
     Returns
     -------
-    Datasets by place, and a sentence for each that carries a bad mark.
+    Datasets by place, those that are bad with them; by coordinate a sentence about one that is bad.
     """
     arguments = {
         "collections": list(collections),
@@ -121,25 +116,24 @@ def find_datasets(
         "chosen": None if chosen is None else list(chosen),
     }
     found: dict[Place, Planned] = {}
-    refused = []
-    for coordinate, digest, instrument, dataset, uid, content, provenance, output, bad in connection.execute(
+    held: dict[int, int] = {}
+    for coordinate, digest, instrument, dataset, uid, content, provenance, output in connection.execute(
         FIND_FIRST, arguments
     ):
-        if bad:
-            refused.append(is_bad(dataset_type, dataset))
-        else:
-            found[Place(coordinate, digest, instrument)] = Planned(uid, input_key(content, provenance, output))
-    return found, refused
+        held[dataset] = coordinate
+        found[Place(coordinate, digest, instrument)] = Planned(uid, input_key(content, provenance, output))
+    sentences = taint.refuse(connection, dataset_type, held)
+    return found, {held[dataset]: sentence for dataset, sentence in sentences.items()}
 
 
 def find_overlaps(
-    connection: Connection[Any], dataset_type: str, collections: Sequence[int], places: Iterable[Place]
+    connection: Connection[Any], dataset_type: str, collections: Sequence[int], places: Iterable[Place], taint: Taint
 ) -> tuple[dict[int, list[Planned]], dict[int, str]]:
     """Find the datasets of a type that overlap places on the sky.
 
     Returns
     -------
-    Datasets by coordinate, in the order of their uids; by coordinate a sentence about one with a bad mark.
+    Datasets by coordinate, in the order of their uids; by coordinate a sentence about one that is bad.
     """
     arguments = {
         "coordinates": sorted(place.coordinate_id for place in places),
@@ -147,41 +141,40 @@ def find_overlaps(
         "collections": list(collections),
     }
     found: dict[int, list[Planned]] = defaultdict(list)
-    refused: dict[int, str] = {}
-    for coordinate, dataset, uid, content, provenance, output, bad in connection.execute(OVERLAPS, arguments):
-        if bad:
-            refused[coordinate] = is_bad(dataset_type, dataset)
+    bad: dict[int, int] = {}
+    for coordinate, dataset, uid, content, provenance, output in connection.execute(OVERLAPS, arguments):
+        if dataset in taint:
+            bad[coordinate] = dataset
         else:
             found[coordinate].append(Planned(uid, input_key(content, provenance, output)))
-    return found, refused
+    sentences = taint.refuse(connection, dataset_type, bad.values())
+    return found, {coordinate: sentences[dataset] for coordinate, dataset in bad.items()}
 
 
-def note_existing(connection: Connection[Any], quanta: Sequence[Quantum]) -> tuple[list[Quantum], list[str]]:
+def note_existing(connection: Connection[Any], quanta: Sequence[Quantum], taint: Taint) -> dict[int, str]:
     """Note in each quantum which of its outputs some earlier run has made, or that there is nothing to make.
 
-    A quantum with a condemned output, code or configuration is left out: the same recipe would give the same again.
+    A quantum with a bad output, code or configuration is left out: the same recipe would give the same again.
 
     Returns
     -------
-    The quanta that may be planned, and a sentence for each task with some that may not.
+    By coordinate a sentence about a quantum that may not be planned.
     """
     by_hash = {quantum.provenance: quantum for quantum in quanta}
     bad: set[bytes] = set()
-    for provenance, output, dataset, condemned in connection.execute(EXISTING, [list(by_hash)]):
+    for provenance, output, dataset in connection.execute(EXISTING, [list(by_hash)]):
         by_hash[provenance].existing[output] = dataset
-        if condemned:
+        if dataset in taint:
             bad.add(provenance)
     for (provenance,) in connection.execute(IDLE, [list(by_hash)]):
         by_hash[provenance].idle = True
     marked = connection.execute(CONDEMNED).fetchall()
     codes, configs = {(task, code) for task, code, _ in marked}, {config for _, _, config in marked}
     bad |= {q.provenance for q in quanta if (q.task.name, q.step.code) in codes or q.step.config_digest in configs}
-    refused = Counter(by_hash[provenance].task.name for provenance in bad)
-    sentences = [
-        f"{n} results of {task} are marked bad: change code, config or inputs, or revoke the mark"
-        for task, n in refused.items()
-    ]
-    return [quantum for quantum in quanta if quantum.provenance not in bad], sentences
+    n = Counter(by_hash[provenance].task.name for provenance in bad)
+    said = "{} results of {} are marked bad: change code, config or inputs, or revoke the mark"
+    places = {by_hash[provenance].place.coordinate_id: by_hash[provenance].task.name for provenance in bad}
+    return {place: said.format(n[task], task) for place, task in places.items()}
 
 
 def mean_cpu(connection: Connection[Any], tasks: Iterable[str]) -> dict[str, float]:
@@ -212,8 +205,3 @@ def estimate_ms(connection: Connection[Any]) -> dict[tuple[str, str | None], int
 def input_key(content: bytes, provenance: bytes | None, output: str) -> str:
     """Give what a dataset counts as in the hash of whoever reads it."""
     return content.hex() if provenance is None else output_key(provenance, output)
-
-
-def is_bad(dataset_type: str, dataset: int) -> str:
-    """Say that a dataset cannot be read, and what ends that."""
-    return f"{dataset_type} {dataset} is marked bad: what needs it waits until it is replaced or the mark revoked"

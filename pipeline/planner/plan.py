@@ -13,12 +13,14 @@ from pipeline.errors import BadPipeline
 from pipeline.planner.calibrations import find_calibrations
 from pipeline.planner.candidates import find_datasets, find_overlaps, mean_cpu, note_existing
 from pipeline.planner.graph import Place, Plan, Planned, Quantum, Step
+from pipeline.planner.taint import Taint, read_taint
 from pipeline.task import Prerequisite, Task
 from pipeline.tasks.load_catalog import LoadCatalog, LoadCatalogConfig
 from schema.canonical import coordinate_digest
 from schema.ledger.coordinates import register_coordinates
 
 Datasets = dict[str, dict[Place, Planned]]  # by dataset type
+Held = dict[str, dict[int, str]]  # by dataset type: the coordinates where it is bad or waits for that, and why
 
 
 def plan(
@@ -45,8 +47,10 @@ def plan(
     made: Datasets = dict(expected or {})
     quanta: list[Quantum] = []
     refused: list[str] = []
+    held: Held = {}
+    taint = read_taint(connection)
     for task in pipeline.classes():
-        found = _inputs(connection, task, collections, chosen, made, refused)
+        found, bad = _inputs(connection, task, collections, chosen, made, held, taint)
         places = _places(pipeline, task, found)
         strange = Counter(place.instrument for place in places if not pipeline.takes(place.instrument))
         refused += [
@@ -55,12 +59,15 @@ def plan(
         ]
         step = _steps(pipeline, task, (salts or {}).get(task.name, 0))
         fresh = [_quantum(step, place, found) for place in places if pipeline.takes(place.instrument)]
-        fresh = _add_calibrations(connection, task, collections, fresh, refused)
-        fresh = _add_prerequisites(connection, task, collections, fresh, refused)
-        fresh, sentences = note_existing(connection, fresh)
-        refused += sentences
+        fresh = _without(fresh, bad, refused)
+        fresh = _add_calibrations(connection, task, collections, fresh, bad, refused, taint)
+        fresh = _add_prerequisites(connection, task, collections, fresh, bad, refused, taint)
+        condemned = note_existing(connection, fresh, taint)
+        refused += sorted(set(condemned.values()))
+        fresh = [quantum for quantum in fresh if quantum.place.coordinate_id not in condemned]
         for name, output in task.outputs().items():
             made[output.dataset_type] = {quantum.place: quantum.output(name) for quantum in fresh}
+            held[output.dataset_type] = bad | condemned
         quanta += fresh
     quanta += _loads(connection, quanta)
     _refuse_unknown_classes(connection, pipeline, quanta)
@@ -75,21 +82,28 @@ def _inputs(
     collections: Sequence[int],
     chosen: Sequence[int] | None,
     made: Datasets,
-    refused: list[str],
-) -> dict[str, dict[Place, Planned]]:
-    """Find the inputs of a task: what this plan makes, else what the collections hold."""
+    held: Held,
+    taint: Taint,
+) -> tuple[dict[str, dict[Place, Planned]], dict[int, str]]:
+    """Find the inputs of a task: what this plan makes, else what the collections hold; and where one is bad, and why.
+
+    An optional input that is bad, or would be made if something were not, is waited for: without it the result would
+    be another.
+    """
     found: dict[str, dict[Place, Planned]] = {}
+    bad: dict[int, str] = {}
     for role, wanted in task.inputs().items():
         if wanted.dataset_type in made:
             found[role] = made[wanted.dataset_type]
+            bad |= held.get(wanted.dataset_type, {})
             continue
         # The choice is of the leading input; the others follow it by coordinate.
         leading = not made and not found
         found[role], sentences = find_datasets(
-            connection, wanted.dataset_type, collections, chosen if leading else None
+            connection, wanted.dataset_type, collections, chosen if leading else None, taint
         )
-        refused += sentences
-    return found
+        bad |= sentences
+    return found, bad
 
 
 def _places(pipeline: Pipeline, task: type[Task], found: dict[str, dict[Place, Planned]]) -> list[Place]:
@@ -121,12 +135,19 @@ def _add_calibrations(
     task: type[Task],
     collections: Sequence[int],
     quanta: list[Quantum],
+    bad: dict[int, str],
     refused: list[str],
+    taint: Taint,
 ) -> list[Quantum]:
-    """Add the calibrations that are valid at each data ID to the inputs; give the quanta that have what they need."""
+    """Add the calibrations that are valid at each data ID to the inputs; give the quanta that have what they need.
+
+    Places where one is bad join the others.
+    """
     for role, wanted in task.calibrations().items():
-        valid, bad = find_calibrations(connection, wanted.dataset_type, collections, [one.place for one in quanta])
-        kept = _without(quanta, bad, refused)
+        places = [one.place for one in quanta]
+        valid, unusable = find_calibrations(connection, wanted.dataset_type, collections, places, taint)
+        bad |= unusable
+        kept = _without(quanta, unusable, refused)
         for quantum in kept:
             if dataset := valid.get(quantum.place.coordinate_id):
                 quantum.inputs.append((role, 0, dataset))
@@ -144,26 +165,32 @@ def _add_prerequisites(
     task: type[Task],
     collections: Sequence[int],
     quanta: list[Quantum],
+    bad: dict[int, str],
     refused: list[str],
+    taint: Taint,
 ) -> list[Quantum]:
-    """Add what overlaps each data ID on the sky to the inputs; give the quanta that may read all of it."""
+    """Add what overlaps each data ID on the sky to the inputs; give the quanta that may read all of it.
+
+    Places where something of it is bad join the others.
+    """
     for role, wanted in task.prerequisites().items():
-        bad: dict[int, str] = {}
+        of_role: dict[int, str] = {}
         for searched, of in _by_collection(connection, wanted, collections, quanta):
             places = [quantum.place for quantum in of]
-            overlapping, unusable = find_overlaps(connection, wanted.dataset_type, searched, places)
-            bad |= unusable
+            overlapping, unusable = find_overlaps(connection, wanted.dataset_type, searched, places, taint)
+            of_role |= unusable
             for quantum in of:
                 datasets = overlapping.get(quantum.place.coordinate_id, ())
                 quantum.inputs += [(role, n, dataset) for n, dataset in enumerate(datasets)]
-        quanta = _without(quanta, bad, refused)
+        bad |= of_role
+        quanta = _without(quanta, of_role, refused)
     return quanta
 
 
 def _without(quanta: list[Quantum], bad: Mapping[int, str], refused: list[str]) -> list[Quantum]:
     """Leave out what would read something bad, and say of what and how many."""
     counts = Counter(bad[one.place.coordinate_id] for one in quanta if one.place.coordinate_id in bad)
-    refused += [f"{sentence} ({n} data IDs)" for sentence, n in sorted(counts.items())]
+    refused += [f"{sentence} ({n} data IDs)" if n > 1 else sentence for sentence, n in sorted(counts.items())]
     return [one for one in quanta if one.place.coordinate_id not in bad]
 
 

@@ -39,10 +39,11 @@ where u.run_id = %(run)s and u.quantum_id = q.quantum_id and has.queue = u.queue
 
 
 def find_run(connection: Connection[Any], plan: Plan) -> str | None:
-    """Give the name of the newest run that this very plan was submitted as, if it was."""
+    """Give the name of the newest run that this very plan was submitted as, if it was; turns of campaigns are apart."""
     row = connection.execute(
         """select c.name from registry.run r join registry.collection c on c.collection_id = r.run_id
-           where r.plan_digest = %s order by r.run_id desc limit 1""",
+           where r.plan_digest = %s and not exists (select from registry.campaign_run t where t.run_id = r.run_id)
+           order by r.run_id desc limit 1""",
         [plan.digest],
     ).fetchone()
     return None if row is None else str(row[0])

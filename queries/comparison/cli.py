@@ -20,7 +20,9 @@ def compare(
     types: Annotated[list[str] | None, typer.Option("--type", help="Dataset type; default: all.")] = None,
     metric: Annotated[list[str] | None, typer.Option(help="Metric; default: all.")] = None,
     rows: Annotated[bool, typer.Option(help="Match the rows of the catalogs.")] = True,
-    radius: Annotated[float, typer.Option(min=0.001, help="Within which two rows are the same [arcsec].")] = 0.5,
+    radius: Annotated[
+        float, typer.Option(min=0.001, max=60.0, help="Within which two rows are the same [arcsec].")
+    ] = 0.5,
     at_a: Moment = None,
     at_b: Moment = None,
     output: Format = Format.table,

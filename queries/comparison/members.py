@@ -44,7 +44,7 @@ with a as materialized ({a}), b as materialized ({b}), pair as (
   from pair where a = b group by 1
   union all
   select dataset_type_id, 'unstable', count(*), null, null, null
-  from pair where a = b and exists (select from nondeterminism n where n.dataset_id = pair.a) group by 1
+  from pair where a = b and a in (select unnest(n.dataset_id || n.original_ids) from nondeterminism n) group by 1
   union all
   select dataset_type_id, class, count(*), sum(n_rows),
          (array_agg(a order by coordinate_id, valid))[1:kept], (array_agg(b order by coordinate_id, valid))[1:kept]

@@ -122,6 +122,8 @@ def _inputs(step: Step) -> Iterator[Reason]:
         if read.pair is None:
             sides = ("not read", "read") if read.a is None else ("read", "not read")
             yield Reason("inputs", step.a.recipe.task, f"{read.role} ({read.dataset_type})", *sides)
+        elif read.moved is not None:
+            yield Reason("inputs", step.a.recipe.task, f"{read.role} ({read.dataset_type})", *read.moved)
 
 
 def _nondeterminism(a: Recipe, b: Recipe, facts: Facts) -> Reason:

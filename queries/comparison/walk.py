@@ -1,9 +1,8 @@
 """Two lineages walked in step, level by level: where recipes differ, and where other content came in."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
@@ -50,12 +49,16 @@ class Step:
 
 
 class Read(NamedTuple):
-    """Inputs of one role whose content differs; None where one side has none there."""
+    """Inputs of one role whose content differs; None where one side has none there.
+
+    Two of different data IDs are a pair only where each side has exactly one left; `moved` then names both data IDs.
+    """
 
     role: str
     dataset_type: str
     a: int | None
     b: int | None
+    moved: tuple[str, str] | None = None
 
     @property
     def pair(self) -> Pair | None:
@@ -75,8 +78,11 @@ MADE = """
 select dataset_id, dataset_type, quantum_id, task, code_digest, git_commit, git_dirty, config_id, salt,
        compatibility_class, software_id
 from recipe where dataset_id = any(%s)"""
-# Inputs are set against each other by role, type and data ID, so that one more of them does not shift all others; what
-# is left has another data ID, and is told apart by its place.
+DIMENSIONS = (
+    "instrument", "exposure", "visit", "detector", "physical_filter", "band", "skymap", "tract", "patch", "healpix",
+)  # fmt: skip
+PLACES = f"select dataset_id, {', '.join(DIMENSIONS)} from dataset where dataset_id = any(%s)"  # noqa: S608
+# Inputs are set against each other by role, type and data ID, so that one more of them does not shift all others.
 INPUTS = """
 with pair as (select * from unnest(%(a)s::bigint[], %(b)s::bigint[]) as p (a, b)),
 read_a as (
@@ -146,9 +152,35 @@ def _inputs(connection: Connection[Any], pairs: Sequence[Pair]) -> defaultdict[P
             of_a, of_b = left[Pair(a, b), role, dataset_type]
             of_a += [] if read_a is None else [read_a]
             of_b += [] if read_b is None else [read_b]
+    alone = [reads for reads in left.values() if len(reads[0]) == len(reads[1]) == 1]
+    places = _places(connection, [dataset for of_a, of_b in alone for dataset in of_a + of_b])
     for (pair, role, dataset_type), (of_a, of_b) in left.items():
-        found[pair] += [Read(role, dataset_type, *both) for both in zip_longest(of_a, of_b)]
+        if len(of_a) == len(of_b) == 1:
+            one, other = of_a[0], of_b[0]
+            found[pair].append(Read(role, dataset_type, one, other, _apart(places[one], places[other])))
+            continue
+        found[pair] += [Read(role, dataset_type, one, None) for one in of_a]
+        found[pair] += [Read(role, dataset_type, None, one) for one in of_b]
     return found
+
+
+def _places(connection: Connection[Any], datasets: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Give the data IDs of some datasets."""
+    found = {}
+    for some in _batches(sorted(set(datasets))):
+        for dataset, *values in connection.execute(PLACES, [some]):
+            found[dataset] = dict(zip(DIMENSIONS, values, strict=True))
+    return found
+
+
+def _apart(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[str, str]:
+    """Say in which dimensions two data IDs differ."""
+    names = [name for name in DIMENSIONS if a[name] != b[name]]
+    return _words(names, a), _words(names, b)
+
+
+def _words(names: Sequence[str], place: Mapping[str, Any]) -> str:
+    return " ".join(f"{name} {place[name]}" for name in names if place[name] is not None) or "another data ID"
 
 
 def _batches(of: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -15,23 +15,24 @@ from schema.settings import Settings
 
 Answering = Callable[[str, Sequence[Any], int], Answer]
 
-# What conditions may name. Parameters of configurations are taken apart down to values.
-VOCABULARY = """
+# What conditions may name, by kind. Parameters of configurations are taken apart down to values.
+VOCABULARY = {
+    "instrument": "select instrument from instrument",
+    "dataset type": "select dataset_type from dataset_type",
+    "task": "select task from task_version",
+    "metric": "select metric from metric",
+    "specification": "select specification from specification",
+    "collection": "select collection from collection",
+    "run": "select collection from collection where kind = 'run'",
+    "parameter": """
 with recursive leaf (path, value) as (
   select p.key, p.value from configuration c, jsonb_each(c.config) p
   union
   select concat_ws('.', l.path, p.key), p.value from leaf l, jsonb_each(l.value) p
   where jsonb_typeof(l.value) = 'object'
 )
-select 'instrument', array(select instrument from instrument) union all
-select 'dataset type', array(select dataset_type from dataset_type) union all
-select 'task', array(select task from task_version) union all
-select 'metric', array(select metric from metric) union all
-select 'specification', array(select specification from specification) union all
-select 'collection', array(select collection from collection) union all
-select 'run', array(select collection from collection where kind = 'run') union all
-select 'parameter', array(select path from leaf)"""
-KINDS = ("instrument", "dataset type", "task", "metric", "specification", "collection", "run", "parameter")
+select path from leaf""",
+}
 MARKS = ("bad", "suspect", "superseded")
 
 # The order in which collections are searched, and which of them hold calibrations.
@@ -78,7 +79,7 @@ def ask(search: Search, using: Settings, limits: Limits, order: Sequence[str] = 
 
 def compose(search: Search, answer: Answering, rows: int, order: Sequence[str] = ()) -> tuple[str, list[Any]]:
     """Give the statement on the public views that answers a question with so many rows, and its parameters."""
-    vocabulary = read_vocabulary(answer)
+    vocabulary = Vocabulary(answer)
     _refuse_unknown(search, vocabulary)
     keys, calibrations = _order(search.collections, search.at, answer)
     values = Values(search.where or "", search.bind)
@@ -102,12 +103,18 @@ def compose(search: Search, answer: Answering, rows: int, order: Sequence[str] =
     )
 
 
-def read_vocabulary(answer: Answering) -> dict[str, set[str]]:
-    """Read the names that conditions may use, by kind."""
-    known: dict[str, set[str]] = {kind: set() for kind in KINDS} | {"mark": set(MARKS)}
-    for kind, names in answer(VOCABULARY, (), len(KINDS)).rows:
-        known[kind] = set(names)
-    return known
+class Vocabulary(dict[str, set[str]]):
+    """The names that conditions may use, by kind; a kind is read when it is first named."""
+
+    def __init__(self, answer: Answering) -> None:
+        super().__init__(mark=set(MARKS))
+        self.answer = answer
+
+    def __missing__(self, kind: str) -> set[str]:
+        """Read the names of a kind."""
+        ((names,),) = self.answer(f"select array({VOCABULARY[kind]})", (), 1).rows
+        self[kind] = set(names)
+        return self[kind]
 
 
 def _refuse_unknown(search: Search, vocabulary: Mapping[str, set[str]]) -> None:

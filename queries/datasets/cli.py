@@ -1,5 +1,6 @@
 """Verbs of searches for datasets: datasets, saved, freeze."""
 
+import math
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from queries.readonly import Answer
 
 Version = Annotated[str | None, typer.Option(help="Digest of an older version, or how it begins.")]
+
+SHOWN = 1000  # datasets that are given unless somebody asks for more
 
 SAVED = """
 select saved_query, version, left(digest, 12) as digest, body ->> 'where' as condition,
@@ -35,9 +38,13 @@ def datasets(
         str | None, typer.Option(help="Of calibrations only what holds then: a date (UTC) or an MJD (TAI).")
     ] = None,
     every: Annotated[bool, typer.Option("--all/--find-first", help="Also what an earlier collection hides.")] = False,
-    bind: Annotated[list[str] | None, typer.Option(help="Value of :name in the condition, as name=value.")] = None,
+    bind: Annotated[
+        list[str] | None, typer.Option(help="Value of :name in the condition: name=3, name=text, name='3'.")
+    ] = None,
     order: Annotated[list[str] | None, typer.Option(help="Field to sort by; with - before it the other way.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Datasets that are given at most.")] = 1000,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Datasets that are given at most: 1,000; with --uids all.")
+    ] = None,
     saved: Annotated[str | None, typer.Option(help="Ask this saved query instead.")] = None,
     save: Annotated[str | None, typer.Option(help="Save the question under this name.")] = None,
     uids: Annotated[bool, typer.Option("--uids", help="Only the uids, one a line.")] = False,
@@ -53,13 +60,16 @@ def datasets(
     Example: skyledger datasets "exposure in (1..10:3, 17)" --without 63 --order -mjd --output json
     """
     from queries.datasets.ask import ask
-    from queries.datasets.saved import find_saved
+    from queries.datasets.errors import BadSearch
+    from queries.datasets.saved import MOST, find_saved
     from queries.datasets.saved import save as keep
     from queries.datasets.search import Search
     from queries.readonly import Limits
     from schema.ledger.times import moment, tai_ns
 
     if saved is not None:
+        if any((where, types, collection, without, bind, at, valid_at, every)):
+            raise BadSearch(f"--saved {saved} is a whole question: leave out the other conditions")
         with connect("owner") as owner:
             search = find_saved(owner, saved).search
     else:
@@ -73,7 +83,7 @@ def datasets(
             valid_at=tai_ns(valid_at) if valid_at else None,
             every=every,
         )
-    answer = ask(search, settings(), Limits(time_limit, limit), order or ())
+    answer = ask(search, settings(), Limits(time_limit, limit or (MOST if uids else SHOWN)), order or ())
     if save is not None:
         with connect("owner") as owner:
             kept = keep(owner, save, search)
@@ -97,17 +107,21 @@ def _give(answer: "Answer", output: Format, *, uids: bool) -> None:
 
 
 def _bound(text: str) -> tuple[str, Any]:
-    """Read name=value; what looks like a number is one."""
+    """Read name=value; what looks like a number is one, unless it stands in quotes."""
     from queries.datasets.errors import BadSearch
 
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
         raise BadSearch(f"{text!r} binds nothing: write name=value")
+    if len(value) > 1 and value[0] == value[-1] == "'":
+        return name, value[1:-1]
     for kind in (int, float):
         try:
-            return name, kind(value)
+            number = kind(value)
         except ValueError:
             continue
+        if math.isfinite(number):
+            return name, number
     return name, value
 
 

@@ -11,7 +11,7 @@ from queries.datasets.search import Search
 from queries.readonly import Limits
 from schema.ledger.collections import NAME, make
 from schema.ledger.curation import count, refusals, seal, tag
-from schema.ledger.errors import CollectionRefused, PlaceTaken
+from schema.ledger.errors import PlaceTaken
 from schema.ledger.rows import insert
 from schema.registry.frozen_query import frozen_query
 from schema.registry.saved_query import saved_query
@@ -86,9 +86,7 @@ def freeze(
     if found.cut:
         raise BadSearch(f"the answer has more than {chosen.rows:,} datasets: ask for less")
     with connection.transaction(), refusals(collection):
-        if connection.execute("select 1 from public.collection where collection = %s", [collection]).fetchone():
-            raise CollectionRefused(collection, "it exists already, and an answer is frozen into a new one")
-        key = make(connection, collection, "tagged", f"The answer to the saved query {saved.name}.")
+        key = make(connection, collection, "tagged", f"The answer to the saved query {saved.name}.", new=True)
         try:
             tag(connection, collection, [row[0] for row in found.rows])
         except PlaceTaken as error:

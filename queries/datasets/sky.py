@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from queries.datasets.fields import SHAPES
 from queries.datasets.tree import Call
 from queries.datasets.values import Values
-from schema.sky import cone_ranges, healpix29, multirange, polygon_ranges
+from schema.sky import box_ranges, cone_ranges, healpix29, multirange, polygon_ranges
 
 
 def shape_ranges(shape: Call, values: Values) -> str:
@@ -45,19 +45,19 @@ def _ranges(shape: Call, given: list[float], corners: NDArray[np.float64], value
         box = _box(ra, dec, given[2], given[3])
         if box is None:
             values.refuse(shape.at, "a box is at most 90 degrees wide and high, and does not reach a pole")
-        corners = box
+        return box_ranges(*box)
     try:
         return polygon_ranges(corners)
     except (ValueError, RuntimeError) as error:
         values.refuse(shape.at, f"that is no convex {shape.name} on the sky ({' '.join(str(error).split())})")
 
 
-def _box(ra: float, dec: float, width: float, height: float) -> NDArray[np.float64] | None:
-    """Give the corners of a box by its center and its sizes on the sky; None where it is none."""
+def _box(ra: float, dec: float, width: float, height: float) -> tuple[float, float, float, float] | None:
+    """Give the edges of a box in right ascension and declination by its center and its sizes on the sky, else None."""
     low, high = dec - height / 2, dec + height / 2
     if not (0 < width <= 90 and 0 < height <= 90 and low > -90 and high < 90):
         return None
     half = width / 2 / math.cos(math.radians(dec))
     if half > 90:
         return None
-    return np.array([[ra - half, low], [ra + half, low], [ra + half, high], [ra - half, high]])
+    return (ra - half) % 360.0, (ra + half) % 360.0, low, high

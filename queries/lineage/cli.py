@@ -60,6 +60,8 @@ def trace(
     with connect("reader") as reader:
         found = find_datasets(reader, dataset, collection)
         if output is Way.prov:
+            if only or summary:
+                raise typer.BadParameter("a PROV document holds every dataset: leave --type and --summary out")
             if forward:
                 raise typer.BadParameter("a PROV document tells where datasets come from: leave --forward out")
             _write_json(provenance(reader, found, depth))
@@ -112,7 +114,8 @@ def tell(found: "WhatIf") -> None:
 
     show(WORK, found.work, Format.table)
     cost = "unknown" if found.cpu_h is None else f"{found.cpu_h:.3f} CPU h"
-    typer.echo(f"{found.quanta} quanta, {found.datasets} datasets, {cost}, {found.n_bytes / 1e6:.1f} MB")
+    so_far = "" if found.made == found.quanta else f" (the newest of {found.made} that were made so far)"
+    typer.echo(f"{found.quanta} quanta, {found.datasets} datasets, {cost}, {found.n_bytes / 1e6:.1f} MB{so_far}")
     typer.echo()
     show(COLLECTIONS, found.collections, Format.table)
     if found.sealed:

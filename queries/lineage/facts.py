@@ -15,7 +15,9 @@ select d.*, e.run, e.unit_id, e.attempt, e.host, e.outcome, e.cpu_s, e.ended_at
 from (select * from dataset where dataset_id = %s) d
 left join lateral (select * from execution where execution_id = d.execution_id offset 0) e on true"""
 
-HOLDERS = "select collection, kind, how from member where dataset_id = %s order by since, collection"
+HOLDERS = """
+select c.collection, t.how from tenure t join collection c using (collection_id)
+where t.dataset_id = %s and t.until = 'infinity' group by 1, 2 order by min(t.since), 1"""
 
 INPUTS = """
 select l.role, l.ordinal, l.input_dataset_id, d.dataset_type
@@ -33,6 +35,7 @@ join mark m on m.dataset_id = d.dataset_id or m.task = d.task and m.code_digest 
             or m.config_digest = d.config_digest
 where m.revoked_at is null order by 1, m.created_at, m.mark_id"""
 
+UNSTABLE = "select count(*) from nondeterminism where %s = any(dataset_id || original_ids)"
 REPRODUCED = "select verdict, count(*) from reproduction where dataset_id = %s group by 1 order by 1"
 
 
@@ -51,6 +54,8 @@ def sentences(connection: Connection[Any], dataset: int) -> Iterator[str]:
     yield from _holders(connection, dataset)
     yield from _inputs(connection, dataset)
     yield from _marks(connection, dataset)
+    if (times := connection.execute(UNSTABLE, [dataset]).fetchall()[0][0]) > 0:
+        yield f"not deterministic: its recipe gave something else {times} times, see `skyledger query nondeterminism`"
     if found := connection.execute(REPRODUCED, [dataset]).fetchall():
         yield f"made again from its record: {', '.join(f'{n} times {verdict}' for verdict, n in found)}"
 
@@ -78,7 +83,7 @@ def _made(facts: Mapping[str, Any]) -> str:
 
 def _holders(connection: Connection[Any], dataset: int) -> Iterator[str]:
     """Say which collections hold it now, and how it came there."""
-    held = [f"{name} ({how})" for name, _, how in connection.execute(HOLDERS, [dataset])]
+    held = [f"{name} ({how})" for name, how in connection.execute(HOLDERS, [dataset])]
     yield f"held by {', '.join(held)}" if held else "held by no collection: another dataset took its place, or it left"
 
 

@@ -18,6 +18,18 @@ DIMENSIONS = (
     "healpix",
 )  # fmt: skip
 
+# What a collection gives: its members and calibrations, in a chain what no earlier collection of it hides.
+HELD = sql.SQL("""
+  with searched as materialized (
+    select f.* from registry.flatten(
+      array(select c.collection_id from collection c where c.collection = %(collection)s)) f
+  )
+  select t.dataset_id from searched s join tenure t using (collection_id)
+  where t.until = 'infinity' and not exists (
+    select from searched e join tenure h using (collection_id)
+    where e.place < s.place and h.until = 'infinity' and h.dataset_type_id = t.dataset_type_id
+      and h.coordinate_id = t.coordinate_id and h.valid && t.valid)""")
+
 
 class NoSuchDataset(SkyledgerError):
     """A name that fits no dataset, or several."""
@@ -85,9 +97,10 @@ def find_dataset(connection: Connection[Any], name: Named, collection: str | Non
     """
     rows = list(candidates(connection, name, collection))
     if not rows:
-        raise NoSuchDataset(str(name), _missing(name, collection))
+        elsewhere = list(candidates(connection, name, None)) if collection else []
+        raise NoSuchDataset(str(name), _missing(name, collection, elsewhere))
     if len(rows) > 1:
-        listed = ", ".join(f"{key} ({where or 'in no collection'})" for key, where in rows[:MOST_NAMED])
+        listed = _listed(rows)
         raise NoSuchDataset(str(name), f"several datasets fit; name one by its key, or its --collection: {listed}")
     return rows[0][0]
 
@@ -104,11 +117,13 @@ def candidates(
     """
     where, values = _condition(connection, name)
     if collection is not None:
-        of = sql.SQL("dataset_id in (select m.dataset_id from member m where m.collection = %(collection)s)")
+        of = sql.SQL("dataset_id in ({})").format(HELD)
         where = sql.SQL(" and ").join([where, of])
     question = sql.SQL("""
         select d.dataset_id, (
-          select string_agg(m.collection, ', ' order by m.collection) from member m where m.dataset_id = d.dataset_id)
+          select string_agg(distinct c.collection, ', ' order by c.collection)
+          from tenure t join collection c using (collection_id)
+          where t.dataset_id = d.dataset_id and t.until = 'infinity')
         from dataset d where {} order by 1 limit %(most)s::int8""").format(where)
     yield from connection.execute(question, values | {"collection": collection, "most": most})
 
@@ -121,7 +136,8 @@ def refuse_unknown(connection: Connection[Any], collection: str) -> None:
     NoSuchCollection
         Raised if nothing is in it.
     """
-    if connection.execute("select from member where collection = %s limit 1", [collection]).fetchone() is None:
+    question = sql.SQL("select exists ({})").format(HELD)
+    if not connection.execute(question, {"collection": collection}).fetchall()[0][0]:
         raise NoSuchCollection(collection)
 
 
@@ -157,6 +173,13 @@ def _by_data_id(connection: Connection[Any], name: Named) -> tuple[sql.Composabl
     return sql.SQL(" and ").join(parts), values
 
 
-def _missing(name: Named, collection: str | None) -> str:
+def _listed(rows: Sequence[tuple[int, str]]) -> str:
+    """Name some candidates, each with its collections."""
+    return ", ".join(f"{key} ({where or 'in no collection'})" for key, where in rows[:MOST_NAMED])
+
+
+def _missing(name: Named, collection: str | None, elsewhere: Sequence[tuple[int, str]]) -> str:
     place = f"in {collection}" if collection else "in this ledger"
+    if elsewhere:
+        return f"no such dataset is {place}; elsewhere there is {_listed(elsewhere)}"
     return f"no such dataset is {place}" + ("; `skyledger why` says what keeps it" if name.data_id else "")

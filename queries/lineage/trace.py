@@ -8,11 +8,6 @@ from psycopg import Connection, sql
 Direction = Literal["back", "forward"]
 Rows = list[tuple[Any, ...]]
 WALKS = {"back": sql.Identifier("registry", "upstream"), "forward": sql.Identifier("registry", "downstream")}
-# Backwards few datasets are met, and something bad may have many descendants; forwards it is the other way round.
-TAINTS = {
-    "back": sql.SQL("registry.taint_of(array(select dataset_id from found))"),
-    "forward": sql.SQL("taint"),
-}
 COLUMNS = (
     "steps", "dataset_id", "dataset_type", "instrument", "visit", "detector", "band", "healpix", "task", "file_name",
     "taint", "marked", "uid",
@@ -28,7 +23,7 @@ with found as materialized (
   where %(dataset_type)s::text is null or d.dataset_type = %(dataset_type)s
 ), taints as materialized (
   select t.dataset_id, string_agg(t.verdict, ', ' order by t.verdict) as taint, bool_or(t.marked) as marked
-  from {taint} t group by 1
+  from registry.taint_of(array(select dataset_id from found)) t group by 1
 )""")
 
 LIST = sql.SQL("""{walk}
@@ -83,6 +78,6 @@ def _ask(
     depth: int | None,
     dataset_type: str | None,
 ) -> Rows:
-    statement = question.format(walk=WALK.format(walk=WALKS[direction], taint=TAINTS[direction]))
+    statement = question.format(walk=WALK.format(walk=WALKS[direction]))
     values = {"datasets": list(datasets), "depth": depth, "dataset_type": dataset_type}
     return connection.execute(statement, values).fetchall()

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 
 Rows = list[tuple[Any, ...]]
-WORK = ("task", "n_quanta", "n_datasets", "cpu_h", "n_bytes")
+WORK = ("task", "n_quanta", "n_datasets", "cpu_h", "n_bytes", "n_made")
 COLLECTIONS = ("collection", "kind", "sealed_at", "n_datasets")
 METRICS = ("metric", "unit", "n_values", "specification", "n_kept", "n_broken")
 
@@ -24,6 +24,11 @@ class WhatIf:
     def quanta(self) -> int:
         """Number of quanta that would run again."""
         return sum(row[1] for row in self.work)
+
+    @property
+    def made(self) -> int:
+        """Number of quanta that were made so far; newer ones have taken the place of some."""
+        return sum(row[5] for row in self.work)
 
     @property
     def datasets(self) -> int:

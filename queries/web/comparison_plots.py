@@ -1,5 +1,6 @@
 """Plots of a comparison: histograms of metrics, residuals by magnitude, lost and gained rows on the sky."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import isnan
 
@@ -65,8 +66,12 @@ def lost_and_gained(rows: CatalogRows) -> tuple[Option, str]:
 
     North is up, east is left; other fields may lie anywhere on the sky, so they are not drawn.
     """
+    places = [place for sample in (rows.lost, rows.gained) for place in _places(sample)]
+    shown = Counter(place[3] for place in places)
     worst = set(rows.worst[0][:2])
-    center = _middle([place for sample in (rows.lost, rows.gained) for place in _places(sample) if place[3] in worst])
+    if not worst & shown.keys():  # only some rows are kept to be shown, and none of that dataset may be among them
+        worst = {shown.most_common(1)[0][0]}
+    center = _middle([place for place in places if place[3] in worst])
     series = {"lost": _points(rows.lost, center), "gained": _points(rows.gained, center)}
     across = axis("East", "arcmin", inverse=True)
     option = scatter(series, across, upward("North", "arcmin")) | {"color": [BAD, GOOD]}

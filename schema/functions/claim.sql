@@ -1,12 +1,11 @@
 create view work.lease as
-select u.unit_id, b.token, b.worker_id, b.size as batch, b.vtime, b.acquired_at, b.deadline
+select u.unit_id, b.token, b.worker_id, b.size as batch, b.acquired_at, b.deadline
 from work.batch b cross join unnest(b.units) u (unit_id);
 comment on view work.lease is 'Units that workers hold.';
 comment on column work.lease.unit_id is 'Unit.';
 comment on column work.lease.token is 'Fencing token, that of the whole batch.';
 comment on column work.lease.worker_id is 'Worker.';
 comment on column work.lease.batch is 'Units claimed together.';
-comment on column work.lease.vtime is 'Virtual time tag of the batch.';
 comment on column work.lease.acquired_at is 'When it was claimed.';
 comment on column work.lease.deadline is 'When it lapses, unless a heartbeat renews it.';
 
@@ -41,11 +40,11 @@ begin
     -- A row that is locked stays in its place.
     delete from work.ready r where r.ctid = any(picked) returning r.unit_id, r.priority, r.vtime
   ), leased as (
-    insert into work.batch as b (token, worker_id, units, size, vtime, deadline)
+    insert into work.batch as b (token, worker_id, units, size, deadline)
     -- A claim need not survive a crash of the server, and its steps of the sequence die with it: chance makes the token
     -- new. A step for each unit, because the low-water mark goes by that.
     select (max(nextval('work.fence')) << 24) + floor(random() * 16777216)::bigint, p_worker,
-           array_agg(t.unit_id order by t.priority, t.vtime, t.unit_id), count(*), max(t.vtime), clock_timestamp() + p_ttl
+           array_agg(t.unit_id order by t.priority, t.vtime, t.unit_id), count(*), clock_timestamp() + p_ttl
     from taken t
     returning b.token, b.units
   )

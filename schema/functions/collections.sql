@@ -9,7 +9,8 @@ language sql stable security definer set search_path = pg_catalog as $$
     select n.child, d.path || n.position::bigint
     from down d join registry.collection_chain n on n.parent = d.collection_id
     where n.until = 'infinity' and p_at = 'infinity' or n.since <= p_at and p_at < n.until
-  ), once as (
+    -- Chains of today have no circles, and those of a moment between two changes may have had one.
+  ) cycle collection_id set looped using trail, once as (
     select d.collection_id, min(d.path) as path from down d
     join registry.collection c using (collection_id) where c.kind <> 'chained' group by 1
   )

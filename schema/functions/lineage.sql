@@ -92,20 +92,29 @@ $$;
 comment on function registry.taint_of is
 'Which of these datasets carry a mark that holds, or were made from one that does: the rows of the view taint, for a few datasets.';
 
--- The walk downwards, within what a collection holds now.
+-- The walk downwards, within what a collection holds now, itself or through its chain, with the calibrations certified in it.
 create function registry.affected(p_datasets bigint[], p_collection text default null) returns table (dataset_id bigint, depth int)
 language sql stable security definer set search_path = pg_catalog as $$
+  with recursive down (collection_id) as (
+    select c.collection_id from registry.collection c where c.name = p_collection
+    union
+    select n.child from down d join registry.collection_chain n on n.parent = d.collection_id and n.until = 'infinity'
+  )
   select w.dataset_id, w.depth from registry.downstream(p_datasets) w
   where p_collection is null or exists (
-    select from registry.member m join registry.collection c using (collection_id)
-    where m.dataset_id = w.dataset_id and c.name = p_collection and m.until = 'infinity')
+    select from registry.member m
+    where m.dataset_id = w.dataset_id and m.until = 'infinity' and m.collection_id in (select d.collection_id from down d)
+  ) or exists (
+    select from registry.calibration_validity v
+    where v.dataset_id = w.dataset_id and v.until = 'infinity' and v.collection_id in (select d.collection_id from down d))
 $$;
 comment on function registry.affected is
 'What these datasets and all that was made of them are, with the shortest distance; only what a collection holds now, if one is given.';
 
+-- Of a task at a data ID the newest quantum counts: those before it are history, and nobody would compute them again.
 -- A result that was taken over from another quantum cost nothing; computing it would, so it counts as the others of its task do.
 create function registry.whatif(p_datasets bigint[], p_collection text default null)
-returns table (task text, n_quanta bigint, n_datasets bigint, cpu_h float8, n_bytes bigint)
+returns table (task text, n_quanta bigint, n_datasets bigint, cpu_h float8, n_bytes bigint, n_made bigint)
 language sql stable security definer set search_path = pg_catalog as $$
   with below as materialized (
     select d.dataset_id, d.quantum_id, d.execution_id, d.content_digest
@@ -113,48 +122,60 @@ language sql stable security definer set search_path = pg_catalog as $$
     cross join lateral (select * from registry.dataset x where x.dataset_id = w.dataset_id offset 0) d
     where w.depth > 0
   ), made as materialized (
-    select b.quantum_id, min(b.execution_id) as execution_id, count(*) as n_datasets from below b group by 1
-  ), quanta as (
-    select t.name as task, count(*) as n_quanta, sum(m.n_datasets)::int8 as n_datasets,
-           avg(e.cpu_s) * count(*) / 3600 as cpu_h
-    from made m
-    cross join lateral (select x.task_version_id from registry.quantum x where x.quantum_id = m.quantum_id offset 0) q
+    select b.quantum_id, v.task_id, min(b.execution_id) as execution_id, count(*) as n_datasets,
+           b.quantum_id = max(b.quantum_id) over (partition by v.task_id, q.coordinate_id) as is_newest
+    from below b
+    cross join lateral (
+      select x.task_version_id, x.coordinate_id from registry.quantum x where x.quantum_id = b.quantum_id offset 0) q
     join registry.task_version v using (task_version_id)
-    join registry.task t using (task_id)
+    group by b.quantum_id, v.task_id, q.coordinate_id
+  ), quanta as (
+    select m.task_id, count(*) filter (where m.is_newest) as n_quanta, count(*) as n_made,
+           sum(m.n_datasets) filter (where m.is_newest)::int8 as n_datasets,
+           avg(e.cpu_s) filter (where m.is_newest) * count(*) filter (where m.is_newest) / 3600 as cpu_h
+    from made m
     left join lateral (
       select x.cpu_s from work.execution x where x.execution_id = m.execution_id and x.outcome = 'ok' offset 0) e on true
-    group by t.name
+    group by m.task_id
   ), files as (
-    select t.name as task, sum(a.n_bytes)::int8 as n_bytes
+    select c.task_id, sum(a.n_bytes)::int8 as n_bytes
     from (
-      select distinct b.content_digest, q.task_version_id from below b
-      cross join lateral (select x.task_version_id from registry.quantum x where x.quantum_id = b.quantum_id offset 0) q
+      select distinct b.content_digest, m.task_id from below b join made m using (quantum_id) where m.is_newest
     ) c
-    join registry.task_version v using (task_version_id)
-    join registry.task t using (task_id)
     cross join lateral (
       select x.n_bytes from registry.artifact x
       where x.content_digest = c.content_digest and x.state = 'present' order by x.artifact_id limit 1) a
-    group by t.name
+    group by c.task_id
   )
-  select q.task, q.n_quanta, q.n_datasets, q.cpu_h, coalesce(f.n_bytes, 0)
-  from quanta q left join files f using (task) order by q.n_quanta desc, q.task
+  select t.name, q.n_quanta, q.n_datasets, q.cpu_h, coalesce(f.n_bytes, 0), q.n_made
+  from quanta q join registry.task t using (task_id) left join files f using (task_id) order by q.n_quanta desc, t.name
 $$;
 comment on function registry.whatif is
-'What would be computed again, task by task, if these datasets were bad: quanta, datasets, CPU time [h] and size of their files [byte].';
+'What would be computed again, task by task, if these datasets were bad: quanta, datasets, CPU time [h], size of their files [byte]; '
+'and how many quanta were made so far, with those that newer ones have replaced.';
 
 create function registry.touched_collections(p_datasets bigint[])
 returns table (collection text, kind text, sealed_at timestamptz, n_datasets bigint)
 language sql stable security definer set search_path = pg_catalog as $$
-  select c.name, c.kind, c.sealed_at, count(*)
-  from registry.downstream(p_datasets) w
-  cross join lateral (
-    select x.collection_id from registry.member x where x.dataset_id = w.dataset_id and x.until = 'infinity' offset 0) m
-  join registry.collection c using (collection_id)
+  with recursive held as materialized (
+    select m.collection_id, w.dataset_id
+    from registry.downstream(p_datasets) w
+    cross join lateral (
+      select x.collection_id from registry.member x where x.dataset_id = w.dataset_id and x.until = 'infinity'
+      union
+      select x.collection_id from registry.calibration_validity x where x.dataset_id = w.dataset_id and x.until = 'infinity'
+      offset 0) m
+  ), above (collection_id, child) as (
+    select distinct h.collection_id, h.collection_id from held h
+    union
+    select n.parent, a.child from above a join registry.collection_chain n on n.child = a.collection_id and n.until = 'infinity'
+  )
+  select c.name, c.kind, c.sealed_at, count(distinct h.dataset_id)
+  from above a join held h on h.collection_id = a.child join registry.collection c on c.collection_id = a.collection_id
   group by c.collection_id order by c.sealed_at is null, c.name
 $$;
 comment on function registry.touched_collections is
-'Which collections hold these datasets or something that was made of them; sealed ones come first.';
+'Which collections hold these datasets or something that was made of them, themselves or through a chain; sealed ones come first.';
 
 create function registry.touched_metrics(p_datasets bigint[], p_collection text default null)
 returns table (metric text, unit text, n_values bigint, specification text, n_kept bigint, n_broken bigint)

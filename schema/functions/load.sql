@@ -26,11 +26,11 @@ begin
   update ingest.load_file f set live = false from ingest.load l
   where l.load_id = f.load_id and l.load_id <> p_load and l.state = 'open'
     and f.target = p_target and f.dataset_id = any(p_datasets) and f.live
-    and not exists (select from work.lease x where l.staged = ingest.staged_name(l.target, l.load_id, x.token));
+    and not exists (select from work.batch x where l.staged = ingest.staged_name(l.target, l.load_id, x.token));
   update ingest.load_file f set live = true from ingest.load l
   where l.load_id = f.load_id and l.load_id = p_load and l.state = 'open' and not f.live;
 end $$;
-comment on function ingest.take_over is 'Take datasets from loads that were opened and that no lease works on.';
+comment on function ingest.take_over is 'Take datasets from loads that were opened and that no worker holds.';
 
 -- The files of a load that merges others stay theirs until it is published: see merge.sql.
 create function ingest.holds_its_files(p_load bigint) returns boolean

@@ -13,7 +13,7 @@ begin
        where r.queue = p_queue and not r.solo and r.priority = p_priority and r.not_before = '-infinity'
          and (r.priority, r.vtime) >= (coalesce(mark.priority, -32768), coalesce(mark.vtime, '-infinity'))
        order by r.vtime limit 1),
-      (select max(l.vtime) from work.lease l join work.unit u using (unit_id)
+      (select max(u.vtime) from work.lease l join work.unit u using (unit_id)
        where u.queue = p_queue and u.priority = p_priority)),
     (select max(p.vtime) from work.place p where p.queue = p_queue and p.priority = p_priority),
     0);

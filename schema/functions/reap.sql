@@ -30,7 +30,9 @@ begin
     select unit_id, attempt + (size > 1)::int, token, worker_id, acquired_at, 'lost', 'LeaseLost', 'the worker died or fell silent'
     from changed
   ), told as (
-    insert into work.settled (unit_id, ok) select unit_id, false from changed where state = 'dead'
+    insert into work.settled (unit_id, ok)
+    select c.unit_id, false from changed c
+    where c.state = 'dead' and exists (select from work.dependency d where d.needs = c.unit_id)
   ), queued as (
     insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
     select unit_id, queue, priority, vtime, true,

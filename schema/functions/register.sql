@@ -1,8 +1,11 @@
 -- What finished units made, whole sets at a time. Two that register the same wait for each other in the order of the keys, never
--- in a circle. One plan, made once: every step is a look into an index, whatever the statistics say.
+-- in a circle. One plan, made once: every step is a look into an index, whatever the statistics say, and joins go as they are
+-- written: in a ledger that was empty at first, the plan began with all the measurements.
 create function registry.register(p_units bigint[], p_actions bytea[], p_outputs json) returns void
 language plpgsql set search_path = pg_catalog
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set join_collapse_limit = 1
+as $$
 begin
   -- Without a path of its own an output is that of the quantum which is taken over.
   with given as materialized (
@@ -25,11 +28,12 @@ begin
   order by q.quantum_id, g.name
   on conflict do nothing;
   with known as materialized (
-    select d.*, u.run_id, g.execution, g.content, g.reuses, g.metrics
+    select d.*, u.run_id, g.execution, coalesce(g.content, o.content_digest) as content, g.reuses, g.metrics
     from json_to_recordset(p_outputs) as g (
       unit bigint, execution bigint, name text, content bytea, reuses bigint, metrics json)
     join work.unit u on u.unit_id = g.unit
     join registry.dataset d on d.quantum_id = u.quantum_id and d.output_name = g.name
+    left join registry.dataset o on o.quantum_id = g.reuses and o.output_name = g.name
   ), differing as (
     -- The first content of a quantum stays, and it is said when another one came.
     insert into registry.nondeterminism (quantum_id, output_name, execution_id, expected, got)

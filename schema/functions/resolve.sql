@@ -55,12 +55,14 @@ begin
       union select u.unit_id from work.unit u where u.unit_id = any(bad) and u.state in ('dead', 'blocked')) x;
   end if;
   if good is not null or lost is not null then
+    -- A count that does not agree with the edges is for `skyledger doctor --deep`: one such unit must not stop every run.
     with met as (
       select d.unit_id, count(*)::int as n from work.dependency d
       where d.needs = any(coalesce(good, '{}')) or (d.soft and d.needs = any(coalesce(lost, '{}')))
       group by 1
     ), changed as (
-      update work.unit u set unmet = u.unmet - met.n from met where u.unit_id = met.unit_id returning u.unit_id, u.unmet, u.state
+      update work.unit u set unmet = u.unmet - met.n from met
+      where u.unit_id = met.unit_id and u.unmet >= met.n returning u.unit_id, u.unmet, u.state
     )
     select array_agg(unit_id order by unit_id) into free from changed where unmet = 0 and state = 'waiting';
     if free is not null then

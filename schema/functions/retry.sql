@@ -15,7 +15,7 @@ begin
       select l.* from work.lease l where l.token = any(touched) and l.unit_id in (select unnest(p_units))
     ), kept as (
       update work.batch b
-      set units = array(select x from unnest(b.units) x where x not in (select g.unit_id from gone g where g.token = b.token))
+      set units = array(select x from unnest(b.units) x where x not in (select unnest(p_units)))
       where b.token = any(touched)
     ), changed as (
       update work.unit u set attempt = u.attempt + 1 from gone g where u.unit_id = g.unit_id

@@ -108,7 +108,8 @@ begin
     values (p_unit, u.queue, u.priority, u.vtime, u.solo,
             clock_timestamp() + case when larger.queue is null then work.backoff(u.attempt) else interval '0' end);
   else
-    insert into work.settled (unit_id, ok) values (p_unit, false);
+    insert into work.settled (unit_id, ok)
+    select p_unit, false where exists (select from work.dependency d where d.needs = p_unit);
   end if;
   return u.state;
 end $$;

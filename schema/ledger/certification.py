@@ -97,6 +97,7 @@ def certify(
     with connection.transaction(), refusals(name):
         collection = make(connection, name, "calibration", "Calibrations and when they hold.")
         moment = lock(connection, collection)
+        refuse_sealed(connection, collection, name)
         same = {row[0] for row in connection.execute(SAME, [collection, list(datasets), valid.literal])}
         fresh = [dataset for dataset in dict.fromkeys(datasets) if dataset not in same]
         asked = _asked(collection, fresh, valid, moment)

@@ -15,13 +15,19 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 
 
 def make_run(connection: Connection[Any], name: str, pipeline: str, plan_digest: bytes, doc: str) -> int:
-    """Give the key of a run, making it when it is new; a run that exists keeps what it is."""
+    """Give the key of a run, making it when it is new; a run that exists keeps what it is.
+
+    Raises
+    ------
+    CollectionRefused
+        Raised if the name belongs to a collection of another kind.
+    """
     with connection.transaction():  # nobody sees a collection that is going to be a run and is none yet
         connection.execute(
             "insert into registry.collection (name, kind, doc) values (%s, 'run', %s) on conflict (name) do nothing",
             [name, doc],
         )
-        (run_id,) = find(connection, [name])
+        run_id = find_of_kind(connection, name, ["run"])
         connection.execute(
             """insert into registry.run (run_id, pipeline, plan_digest) values (%s, %s, %s)
                on conflict (run_id) do nothing""",
@@ -30,27 +36,31 @@ def make_run(connection: Connection[Any], name: str, pipeline: str, plan_digest:
     return run_id
 
 
-def make(connection: Connection[Any], name: str, kind: str, doc: str) -> int:
+def make(connection: Connection[Any], name: str, kind: str, doc: str, *, new: bool = False) -> int:
     """Make a collection; one of that name and kind that exists stays what it is.
 
     Parameters
     ----------
     kind
         tagged, chained or calibration; a run is made by `make_run`.
+    new
+        One that exists is refused.
 
     Raises
     ------
     CollectionRefused
-        Raised if the name belongs to a collection of another kind, or cannot be one.
+        Raised if the name belongs to a collection of another kind, or to one that must be new, or cannot be one.
     """
     if not NAME.fullmatch(name):
         raise CollectionRefused(
             name, "a name has up to 200 letters, digits and ._/-, and begins with a letter or digit"
         )
-    connection.execute(
+    made = connection.execute(
         "insert into registry.collection (name, kind, doc) values (%s, %s, %s) on conflict (name) do nothing",
         [name, kind, doc],
     )
+    if new and not made.rowcount:
+        raise CollectionRefused(name, "it exists already, and this needs a new one")
     return find_of_kind(connection, name, [kind])
 
 

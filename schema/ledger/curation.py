@@ -32,6 +32,11 @@ from there t join registry.dataset h on h.dataset_id = t.holder
 join registry.coordinate o on o.coordinate_id = t.coordinate_id
 order by t.dataset_id limit 1"""
 
+ENTERING = """
+select count(*) from (select distinct unnest(%s::bigint[])) g (dataset_id) where not exists (
+  select from registry.member m
+  where m.collection_id = %s and m.dataset_id = g.dataset_id and m.until = 'infinity')"""
+
 UNTAG = """
 update registry.member set until = greatest(since, %s)
 where collection_id = %s and dataset_id = any(%s) and until = 'infinity' returning dataset_id"""
@@ -76,12 +81,13 @@ def tag(connection: Connection[Any], name: str, datasets: Sequence[int], *, repl
     with connection.transaction(), refusals(name):
         collection = make(connection, name, "tagged", "Datasets that were picked.")
         lock(connection, collection)
+        refuse_sealed(connection, collection, name)
         row = connection.execute(TAKEN, {"given": list(datasets), "collection": collection}).fetchone()
         if row and not replace:
             raise PlaceTaken(name, row[0], row[1], data_id(row[2]))
-        before = count(connection, collection)
-        replaced = add_members(connection, collection, datasets, "tagged")
-        return count(connection, collection) - before + len(replaced)
+        row = connection.execute(ENTERING, [list(datasets), collection]).fetchone()
+        add_members(connection, collection, datasets, "tagged")
+        return row[0] if row else 0
 
 
 def untag(connection: Connection[Any], name: str, datasets: Sequence[int]) -> list[int]:

@@ -34,6 +34,13 @@ class UnknownDatasets(SkyledgerError):
         )
 
 
+class NoDatasets(SkyledgerError):
+    """An empty list of datasets on standard input."""
+
+    def __init__(self) -> None:
+        super().__init__("no datasets were given: standard input is empty, and nothing was changed")
+
+
 class PlaceTaken(SkyledgerError):
     """A dataset whose place in a collection another one has."""
 

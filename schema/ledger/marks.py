@@ -1,5 +1,6 @@
 """Marks: saying that something is bad, suspect or superseded, and taking it back."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
@@ -10,6 +11,7 @@ from schema.errors import SkyledgerError
 Verdict = Literal["bad", "suspect", "superseded"]
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 MOST_NAMED = 5  # candidates that an error lists
+SHORTEST = 4  # digits of the beginning of a digest
 
 
 class UnknownTarget(SkyledgerError):
@@ -20,6 +22,14 @@ class UnknownTarget(SkyledgerError):
         listed = ", ".join(candidates[:MOST_NAMED])
         said = f"is one of several: name one of {listed}" if candidates else "is not in this ledger"
         super().__init__(f"{name} {said}")
+
+
+class ShortDigest(SkyledgerError):
+    """A beginning of a digest that would fit by chance."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"{name} is too short: give at least {SHORTEST} digits of the digest")
 
 
 class UnknownMark(SkyledgerError):
@@ -74,9 +84,13 @@ def find_config(connection: Connection[Any], digest: str) -> Target:
 
     Raises
     ------
+    ShortDigest
+        Raised if fewer than four digits are given.
     UnknownTarget
         Raised if there is none or several.
     """
+    if len(digest) < SHORTEST:
+        raise ShortDigest(f"config:{digest}")
     rows = connection.execute(
         """select config_id, encode(digest, 'hex') from registry.config
            where starts_with(encode(digest, 'hex'), %s) order by 1 desc""",
@@ -85,6 +99,16 @@ def find_config(connection: Connection[Any], digest: str) -> Target:
     if len(rows) != 1:
         raise UnknownTarget(f"config:{digest}", [f"config:{found[:12]}" for _, found in rows])
     return Target(config_id=rows[0][0])
+
+
+def tasks_of(connection: Connection[Any], targets: Sequence[Target]) -> list[str]:
+    """Give the tasks that ran with the configurations among some targets: equal ones may be of several tasks."""
+    rows = connection.execute(
+        """select distinct t.name from registry.quantum q join registry.task_version v using (task_version_id)
+           join registry.task t using (task_id) where q.config_id = any(%s) order by 1""",
+        [[target.config_id for target in targets if target.config_id is not None]],
+    )
+    return [name for (name,) in rows]
 
 
 def mark(connection: Connection[Any], target: Target, verdict: str, reason: str) -> int:

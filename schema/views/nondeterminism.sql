@@ -1,6 +1,11 @@
 create view public.nondeterminism as
 select n.nondeterminism_id, n.created_at, t.name as task, c.instrument, c.visit, c.exposure, c.detector, n.output_name, d.dataset_id,
-       q.salt, encode(n.expected, 'hex') as expected, encode(n.got, 'hex') as got, n.execution_id, w.host, n.quantum_id
+       q.salt, encode(n.expected, 'hex') as expected, encode(n.got, 'hex') as got, n.execution_id, w.host, n.quantum_id,
+       array(
+         select o.dataset_id from registry.dataset o join registry.quantum p on p.quantum_id = o.quantum_id
+         where q.salt > 0 and o.content_digest = n.expected and o.output_name = n.output_name and o.quantum_id <> n.quantum_id
+           and (p.task_version_id, p.config_id, p.coordinate_id) = (q.task_version_id, q.config_id, q.coordinate_id)
+         order by 1) as original_ids
 from registry.nondeterminism n
 join registry.quantum q on q.quantum_id = n.quantum_id
 join registry.task_version v on v.task_version_id = q.task_version_id
@@ -25,3 +30,5 @@ comment on column public.nondeterminism.got is 'SHA-256 of the content that came
 comment on column public.nondeterminism.execution_id is 'Execution that differed.';
 comment on column public.nondeterminism.host is 'Host that it ran on; NULL where its record was pruned.';
 comment on column public.nondeterminism.quantum_id is 'Quantum.';
+comment on column public.nondeterminism.original_ids is
+'Of what was recomputed on purpose, the datasets of the same recipe with the content that was known.';

@@ -1,6 +1,6 @@
 """Batches: what is being worked on, by whom, until when."""
 
-from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, Sequence, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Sequence, Table
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from schema.base import metadata, moment
@@ -26,7 +26,6 @@ batch = Table(
         comment="Units that it still holds; a unit is in one batch at most, and then not in work.ready.",
     ),
     Column("size", Integer, nullable=False, comment="Units claimed together."),
-    Column("vtime", Double, nullable=False, comment="Virtual time tag of the batch."),
     moment("acquired_at", "When it was claimed.", default="clock_timestamp()"),
     moment("deadline", "When it lapses, unless a heartbeat renews it.", default=None),
     schema="work",

@@ -8,8 +8,9 @@ execution = Table(
     "execution",
     metadata,
     identity("execution_id", "Surrogate key."),
-    # No foreign keys: only functions insert, and take both from rows of work.unit and work.batch that they have locked;
-    # units and workers are never deleted. The two checks were a third of what a unit costs the server in the queue.
+    # No foreign keys: functions take both from rows of work.unit and work.batch that they have locked, and the import
+    # of a run from rows that it has written; units and workers are never deleted. The two checks were a third of what a
+    # unit costs the server in the queue.
     Column("unit_id", BigInteger, nullable=False, comment="Unit."),
     Column("attempt", SmallInteger, nullable=False, comment="Number of the attempt, from 1."),
     Column("token", BigInteger, nullable=False, comment="Fencing token of its lease."),

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from pipeline.tasks import tasks
 from pipeline.worker import Worker
 from schema.connect import connect
 from schema.doctor_deep import deep_findings
-from schema.ledger.collections import add_members, find
+from schema.ledger.collections import add_members, find, make, make_run
+from schema.ledger.errors import CollectionRefused
 from schema.ledger.external import ExternalFile, register_external
 from schema.ledger.software import register_software
 from schema.settings import Settings, settings
@@ -212,6 +213,11 @@ def test_other_content_of_the_same_identity_is_refused_by_name(there: Place, exp
     folder = changed(exported, tmp_path / "other", "dataset", lambda row: row | (
         {"content_digest": other} if row["dataset_type"] == "toy_double" else {}
     ))  # fmt: skip
+    contents = {row["content_digest"] for row in read_table(folder, "dataset")}
+    manifest = read_manifest(folder, TABLES)
+    files = [row for row in read_table(folder, "artifact") if row["content_digest"] in contents]
+    manifest.tables["artifact"] = write_table(folder, "artifact", files)
+    write_manifest(folder, manifest)
     with pytest.raises(TransferConflict, match=f"dataset toy_double .* has content_digest .* and {32 * 'ab'} in what"):
         there.take(folder)
 
@@ -261,6 +267,45 @@ def test_a_place_that_is_taken_stays_so_and_that_is_told(there: Place, exported:
     assert sorted(there.ask(held)) == [(0, "better.txt"), (1, "toy1.txt"), (2, "toy2.txt"), (3, "toy3.txt")]
 
 
+def test_a_name_that_a_tag_has_is_refused(there: Place, exported: Path) -> None:
+    make(there.owner, "run", "tagged", "Picked.")
+    with pytest.raises(CollectionRefused, match="'run' cannot be used so: it is a tagged collection"):
+        there.take(exported)
+    with pytest.raises(CollectionRefused, match="it is a tagged collection"):
+        make_run(there.owner, "run", "toys", bytes(32), "Toys.")
+
+
+def test_nothing_enters_a_sealed_run(there: Place, exported: Path) -> None:
+    make_run(there.owner, "Toy/raw", "ingest", bytes(32), "Files.")
+    there.owner.execute("update registry.collection set sealed_at = now() where name = 'Toy/raw'")
+    with pytest.raises(CollectionRefused, match="Toy/raw is sealed"):
+        there.take(exported)
+
+
+def test_a_unit_that_was_here_waits_for_nothing_else(there: Place, exported: Path, tmp_path: Path) -> None:
+    there.take(exported)
+    needs = min(row["needs"] for row in read_table(exported, "dependency"))
+    folder = changed(exported, tmp_path / "more", "dependency", lambda row: row | {"needs": needs})
+    assert there.take(folder).new["dependency"] == 0
+
+
+def test_a_run_that_moved_on_is_refused_with_what_to_do(there: Place, exported: Path, tmp_path: Path) -> None:
+    there.take(exported)
+    folder = changed(exported, tmp_path / "later", "unit", lambda row: row | {"state": "done"})
+    with pytest.raises(TransferConflict, match=r"has state (dead|blocked) \(`skyledger retry` does it here\)"):
+        there.take(folder)
+
+
+def test_an_export_writes_through_no_link(here: Place, exported: Path, tmp_path: Path) -> None:
+    folder, private = Path(shutil.copytree(exported, tmp_path / "out")), tmp_path / "private"
+    private.write_text("mine")
+    path = next(folder.glob("files/*/*.parquet"))
+    path.unlink()
+    path.with_name(f"{path.name}.new").symlink_to(private)
+    assert copy_out(here.store, folder, read_manifest(folder, TABLES)) == 1
+    assert (private.read_text(), path.is_symlink()) == ("mine", False)
+
+
 def spoil_table(folder: Path) -> None:
     path = folder / "tables" / "dataset.jsonl.gz"
     path.write_bytes(path.read_bytes()[:-9] + b"x" * 9)
@@ -280,6 +325,26 @@ def lose_file(folder: Path) -> None:
     next(folder.glob("files/*/*.parquet")).unlink()
 
 
+def link_file(folder: Path) -> None:
+    path = next(folder.glob("files/*/*.parquet"))
+    path.symlink_to(path.rename(folder.with_name("private")))
+
+
+def link_table(folder: Path) -> None:
+    (folder / "tables").rename(folder.with_name("elsewhere"))
+    (folder / "tables").symlink_to(folder.with_name("elsewhere"))
+
+
+def of_another_revision(folder: Path) -> None:
+    write_manifest(folder, replace(read_manifest(folder, TABLES), revision="0001"))
+
+
+def lose_a_row(folder: Path) -> None:
+    manifest = read_manifest(folder, TABLES)
+    manifest.tables["unit_input"]["rows"] += 1
+    write_manifest(folder, manifest)
+
+
 def lose_manifest(folder: Path) -> None:
     (folder / MANIFEST).unlink()
 
@@ -292,6 +357,10 @@ def lose_manifest(folder: Path) -> None:
         (spoil_file, "has other bytes than its name says"),
         (lose_file, "is missing"),
         (lose_manifest, "is no export"),
+        (link_file, "is a symbolic link"),
+        (link_table, "tables is a symbolic link"),
+        (of_another_revision, "is of a ledger of revision 0001"),
+        (lose_a_row, "the table unit_input has . rows, and . were written"),
     ],
 )
 def test_what_was_changed_on_the_way_is_refused(
@@ -311,6 +380,16 @@ def test_what_was_changed_on_the_way_is_refused(
         ("dataset", {"output_name": "other"}, "is not what its uid says"),
         ("config", {"body": {"sleep": 1.0}}, "is not what its digest says"),
         ("coordinate", {"detector": 7}, "is not what its digest says"),
+        ("quantum", {"salt": 5}, "the quantum .* is not what its hash says"),
+        ("quantum_input", {"ordinal": 7}, "the quantum .* is not what its hash says"),
+        ("action", {"action_key": "\\x" + 32 * "ab"}, "an action key of the quantum .* is not that of what it read"),
+        ("artifact", {"n_bytes": 1}, "bytes, and not 1"),
+        ("artifact", {"content_digest": "\\x" + 32 * "ab"}, "which is of no dataset of the export"),
+        ("artifact", {"path": None}, "is not whole"),
+        ("unit", {"provenance_hash": None}, "a row of unit finds no provenance_hash"),
+        ("execution", {"worker_started_at": "2020-01-01T00:00:00+00:00"}, "a row of execution finds no worker"),
+        ("worker", {"pid": None}, "a row of worker cannot be stored"),
+        ("member", {"collection": "user/tag", "pipeline": "toys"}, "no run of an ingest"),
     ],
 )
 def test_a_forgery_with_right_digests_is_refused(

@@ -128,6 +128,7 @@ def test_a_turn_keeps_pipeline_and_code_as_they_were(owner: Connection[Any], fol
         "select instrument, detector, exposure from dataset where detector in (1, 3)",
         "select uid from dataset where dataset_type = 'raw_image' and detector in (1, 3)",
         "select dataset_id, 'cloudy' as why from dataset where detector in (1, 3)",
+        "select * from dataset where detector in (1, 3)",
     ],
 )
 def test_what_the_exclusion_selects_is_left_out_and_can_be_asked_for(
@@ -150,6 +151,8 @@ def test_what_the_exclusion_selects_is_left_out_and_can_be_asked_for(
         ("drop table registry.dataset", "is refused"),
         ("select pg_sleep(100), uid from dataset", "may do more than read"),
         ("select uid from registry.dataset", "is refused: permission denied"),
+        ("select 'none' as uid", "its exclusion are no uid: "),
+        ("select instrument, 0.5 as detector from dataset", "its exclusion are no data IDs: "),
     ],
 )
 def test_an_exclusion_that_is_no_selection_begins_nothing(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg import Connection, errors
 
@@ -19,6 +20,7 @@ from schema.connect import connect
 from schema.ledger.collections import find
 from schema.settings import Settings
 from tests.bench.frames import claim_all, finish, register_frames, tasks_of
+from tests.support.plans import Watch
 from tests.support.queue import enlist
 
 pytestmark = pytest.mark.database
@@ -108,6 +110,21 @@ def test_a_result_that_is_taken_over_has_content_and_metrics_of_the_first(
     assert owner.execute("select count(*) from registry.action").fetchone() == (1,)
 
 
+def test_another_content_that_is_taken_over_is_noted(owner: Connection[Any], worker: Connection[Any]) -> None:
+    first, second = claimed(owner, worker, 1)
+    done, stored = finish([first, second])
+    mine, other = (one.outputs["table"].content_digest for one in reversed(done))
+    commit(worker, done, stored)
+    assert mine != other
+    # The quantum that has a result already comes again, and another has the recipe now.
+    owner.execute("update work.unit set state = 'waiting' where unit_id = %s", [second.unit_id])
+    owner.execute("select work.make_ready(%s)", [[second.unit_id]])
+    (again,) = claim_all(worker, enlist(owner))
+    commit(worker, [replace(done[0], unit=again, outputs={}, metrics={}, reuses=first.quantum_id)], {})
+    noted = owner.execute("select quantum_id, output_name, expected, got from registry.nondeterminism").fetchall()
+    assert noted == [(second.quantum_id, "table", mine, other)]
+
+
 @pytest.mark.parametrize("unknown", [{"type": "other"}, {"metrics": {"bench_merge.other": 1.0}}])
 def test_what_nobody_has_defined_is_refused_with_all_else(
     unknown: dict[str, Any], owner: Connection[Any], worker: Connection[Any]
@@ -123,3 +140,19 @@ def test_what_nobody_has_defined_is_refused_with_all_else(
     assert owner.execute(LEFT).fetchone() == (0, 0)
     worker.execute(REGISTER, [[unit.unit_id, other.unit_id], [None, None], json.dumps([rows[0], rows[1] | row])])
     assert owner.execute(LEFT).fetchone() == (2, 6)
+
+
+def test_a_plan_made_in_an_empty_ledger_reads_no_more_when_it_is_full(
+    ledger: Settings, owner: Connection[Any], worker: Connection[Any]
+) -> None:
+    done, stored = finish(claimed(owner, worker, 60))
+    assert ledger.database_url
+    with psycopg.connect(ledger.database_url.get_secret_value(), autocommit=True) as admin:
+        admin.execute("vacuum analyze")  # says how empty the tables are
+        commit(admin, done[:1], stored)  # makes the plans of this session
+        commit(admin, done[1:-1], stored)
+        watch = Watch.begin(admin, -2)  # every table, also those that were never analysed
+        commit(admin, done[-1:], stored)
+        read = {table: of.rows for table, of in watch.read().items()}
+    assert read["dataset"] > 3
+    assert {table: rows for table, rows in read.items() if rows > 20} == {}

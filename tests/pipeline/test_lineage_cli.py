@@ -9,6 +9,7 @@ from psycopg import Connection
 from typer.testing import CliRunner, Result
 
 from pipeline.definition import read
+from pipeline.lineage.invalidate import UnknownPipeline
 from pipeline.lineage.make import NothingMakes, pipeline_of
 from schema.settings import Settings
 from skyledger import app
@@ -84,6 +85,9 @@ def test_invalidate_says_marks_and_computes_exactly_what_is_affected(
     new = replace_raw(owner, toys, tmp_path, 2, "a better file of detector 2")
     words = ("invalidate", raw, "--reason", "Leak.", "--resubmit", "--pipeline", tmp_path / "toys.yaml", "--workers", 1)
     before = owner.execute("select count(*) from dataset").fetchone()
+    assert call(*words, "--verdict", "suspect").exit_code == 2
+    with pytest.raises(UnknownPipeline):
+        call("invalidate", raw, "--reason", "Leak.", "--resubmit")
     said = call(*words, "--dry-run").stdout
     assert "2 quanta, 2 datasets" in said
     assert "toys: 2 to run / 6 reused" in said
@@ -98,6 +102,30 @@ def test_invalidate_says_marks_and_computes_exactly_what_is_affected(
     assert owner.execute("select verdict, count(*) from taint group by 1").fetchall() == [("bad", 3)]
 
 
+def test_a_missing_file_is_said_and_the_rest_is_made_again(
+    toys: Settings, owner: Connection[Any], tmp_path: Path
+) -> None:
+    make_all(owner, read_toys(tmp_path))
+    (path,) = owner.execute(
+        "select path from dataset where dataset_id = %s", [key_of(owner, "raw_image", 1)]
+    ).fetchall()[0]
+    (toys.store_root / path).unlink()
+    lost, kept = key_of(owner, "toy_count", 1), key_of(owner, "toy_count", 2)
+    done = call("reproduce", lost, kept, "--output", "json")
+    assert [(row["dataset_id"], row["verdict"]) for row in json.loads(done.stdout)] == [(kept, "identical")]
+    assert f"dataset {lost} cannot be made again: the stored file" in done.stderr
+    assert "is missing" in done.stderr
+    assert done.exit_code == 1
+
+
+def test_make_says_how_many_are_missing(toys: Settings, owner: Connection[Any], tmp_path: Path) -> None:
+    idle = "name: toys\ndescription: Toys.\ntasks: {toy_count: {idle: 1}, toy_double: {}}\n"
+    toys_file = toy_pipeline(tmp_path, idle)
+    done = call("make", "toy_double", "instrument=Toy", "--pipeline", toys_file, "--workers", 1)
+    assert done.exit_code == 1
+    assert "1 of 4 are missing: `skyledger why` says what keeps them" in done.stderr
+
+
 def test_reproduce_answers_with_rows_and_an_exit_code(toys: Settings, owner: Connection[Any], tmp_path: Path) -> None:
     (run,) = make_all(owner, read_toys(tmp_path))
     done = call("reproduce", "--sample", 3, "--seed", 4, "--collection", run, "--output", "json")
@@ -107,5 +135,7 @@ def test_reproduce_answers_with_rows_and_an_exit_code(toys: Settings, owner: Con
     refused = call("reproduce", key_of(owner, "raw_image", 1))
     assert refused.exit_code == 1
     assert "it came from outside" in refused.stderr
+    few = call("reproduce", "--sample", 1, "--collection", "Toy/raw")
+    assert (few.exit_code, "only 0 of 1 can be drawn" in few.stderr) == (1, True)
     assert call("reproduce").exit_code == 2
     assert call("reproduce", "--sample", 3).exit_code == 2

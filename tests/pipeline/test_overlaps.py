@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from pipeline.planner.candidates import find_overlaps, is_bad
+from pipeline.planner.candidates import find_overlaps
 from pipeline.planner.graph import Place
+from pipeline.planner.taint import UNTIL, read_taint
 from schema.ledger.collections import add_members, make_run
 
 pytestmark = pytest.mark.database
@@ -80,7 +81,8 @@ def test_a_place_overlaps_what_shares_a_pixel_with_any_of_its_footprints(
     add_members(scratch, mine[0], found[:30], "ingested")
     add_members(scratch, mine[1], found[20:45], "ingested")
     scratch.execute("insert into registry.mark (dataset_id, verdict, reason) values (%s, 'bad', 'Toy.')", [found[0]])
-    answer, refused = find_overlaps(scratch, "star", mine, [Place(coordinate, b"", None) for coordinate in here])
+    places = [Place(coordinate, b"", None) for coordinate in here]
+    answer, refused = find_overlaps(scratch, "star", mine, places, read_taint(scratch))
     uids = dict(scratch.execute("select uid, dataset_id from registry.dataset").fetchall())
     assert {place: sorted(uids[one.uid] for one in datasets) for place, datasets in answer.items()} == {
         place: expected
@@ -88,6 +90,6 @@ def test_a_place_overlaps_what_shares_a_pixel_with_any_of_its_footprints(
         if (expected := [one for one, star in zip(found[1:45], stars[1:45], strict=True) if touch(image + mask, star)])
     }
     waiting = [place for place, image, mask in zip(here, images, masks, strict=True) if touch(image + mask, stars[0])]
-    assert refused == dict.fromkeys(waiting, is_bad("star", found[0]))
+    assert refused == dict.fromkeys(waiting, f"star {found[0]} is marked bad: {UNTIL}")
     assert sum(map(len, answer.values())) > 100
     assert all([one.uid for one in datasets] == sorted(one.uid for one in datasets) for datasets in answer.values())

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from pipeline.cli import mount
 from pipeline.definition import Pipeline
 from pipeline.errors import UnknownStep
+from pipeline.lineage.reproduce import draw
 from pipeline.planner.graph import Plan
 from pipeline.planner.submit import find_run, submit
 from pipeline.running import default_inputs, make_plan, salts_of
@@ -269,6 +270,14 @@ def test_what_comes_out_differently_is_recorded(toys: Settings, owner: Connectio
            from public.nondeterminism order by 2"""
     ).fetchall()
     assert rows == [("toy_count", detector, "table", 1, True, True) for detector in range(4)]
+    # What was there before is as unstable: it is named, and nobody draws it to be made again.
+    named = owner.execute("select original_ids from public.nondeterminism order by detector").fetchall()
+    before = owner.execute(
+        """select array[dataset_id] from member join dataset using (dataset_id)
+           where collection = 'first' order by detector"""
+    )
+    assert named == before.fetchall()
+    assert draw(owner, 4, 0, "first") == []
     # Both are kept, each as the content of its own quantum.
     known = owner.execute("select expected, got from public.nondeterminism").fetchall()
     digests = [{row[1].hex() for row in contents(owner, name)} for name in ("first", "second")]

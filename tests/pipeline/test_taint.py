@@ -10,10 +10,10 @@ from pipeline.lineage.invalidate import UnknownPipeline, plan_again
 from pipeline.lineage.make import NothingToMakeFrom, make
 from pipeline.lineage.targets import find_targets, roots_of
 from pipeline.lineage.why import explain
-from queries.lineage.naming import Named
+from queries.lineage.naming import Named, NoSuchDataset, find_datasets
 from queries.lineage.whatif import what_if
 from schema.ledger.collections import find
-from schema.ledger.marks import BadMark, Target, UnknownMark, UnknownTarget, mark, unmark
+from schema.ledger.marks import BadMark, ShortDigest, Target, UnknownMark, UnknownTarget, mark, unmark
 from schema.settings import Settings
 from tests.support.lineage import NOW, data_id, do, key_of, make_all, read_toys, replace_raw, resubmit, toy_pipeline
 from tests.support.runs import states
@@ -104,6 +104,7 @@ def test_work_with_another_reason_is_left_out_of_an_invalidation(
     assert {quantum.task.name for quantum in again.plan.to_run} == {"toy_count", "toy_double"}
     assert len(again.plan.to_run) == 2
     assert again.left == 6
+    assert again.plan.pipeline == "invalidate/toys"  # not whole: nobody goes on from it by default
 
 
 def test_a_mark_taken_back_leaves_no_taint_and_its_history(
@@ -157,7 +158,7 @@ def test_what_cannot_be_marked_is_said(toys: Settings, owner: Connection[Any], t
         mark(owner, raw, "bad", " ")
     with pytest.raises(UnknownTarget, match="task:nothing is not in this ledger"):
         find_targets(owner, ["task:nothing"])
-    with pytest.raises(UnknownTarget, match="is one of several"):
+    with pytest.raises(ShortDigest, match="config: is too short: give at least 4 digits"):
         find_targets(owner, ["config:"])
     with pytest.raises(UnknownMark, match="mark 99 does not exist"):
         unmark(owner, 99)
@@ -181,7 +182,13 @@ def test_what_if_counts_what_is_below_and_names_what_was_released(
            from registry.collection c, registry.dataset d where c.name = 'DR1' and d.dataset_id = %s""",
         [double],
     )
-    owner.execute("update registry.collection set sealed_at = now() where name = 'DR1'")
+    owner.execute("insert into registry.collection (name, kind, doc) values ('DR', 'chained', 'All releases.')")
+    owner.execute(
+        """insert into registry.collection_chain (parent, position, child)
+           select p.collection_id, 0, c.collection_id from registry.collection p, registry.collection c
+           where p.name = 'DR' and c.name = 'DR1'"""
+    )
+    owner.execute("update registry.collection set sealed_at = now() where name in ('DR', 'DR1')")
     owner.execute(
         """insert into quality.specification (metric_id, name, operator, threshold, description)
            select metric_id, 'small', '<', 1, 'Files are small.' from quality.metric where name = 'toy_count.size'"""
@@ -196,9 +203,13 @@ def test_what_if_counts_what_is_below_and_names_what_was_released(
         [[double, key_of(owner, "toy_count", 1)]],
     ).fetchone()
     assert (found.n_bytes,) == sizes
-    assert found.sealed == ["DR1"]
-    assert {row[0]: row[3] for row in found.collections} == {"DR1": 1, "Toy/raw": 1, run: 2}
+    assert found.sealed == ["DR", "DR1"]
+    assert {row[0]: row[3] for row in found.collections} == {"DR": 1, "DR1": 1, "Toy/raw": 1, run: 2}
     assert found.metrics[0] == ("toy_count.size", "byte", 1, "small", 0, 1)
-    within = what_if(owner, [key_of(owner, "raw_image", 1)], "DR1")
-    assert [row[:3] for row in within.work] == [("toy_double", 1, 1)]
+    for release in ("DR1", "DR"):
+        within = what_if(owner, [key_of(owner, "raw_image", 1)], release)
+        assert [row[:3] for row in within.work] == [("toy_double", 1, 1)]
+    assert find_datasets(owner, ["toy_double", "instrument=Toy"], "DR") == [double]
+    with pytest.raises(NoSuchDataset, match=r"no such dataset is in DR; elsewhere there is \d+ "):
+        find_datasets(owner, ["toy_count", "instrument=Toy", "detector=1"], "DR")
     assert found.document()["work"][0]["task"] == "toy_count"

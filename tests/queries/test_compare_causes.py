@@ -92,7 +92,20 @@ def test_an_input_of_another_data_id_stands_for_the_one_before(
 ) -> None:
     for name, detector in (("A", 1), ("B", 2)):
         book.collect(name, [book.made("image", 0, name, [("raw", raws[0]), ("dark", raws[detector])])])
-    assert because(scratch) == ["1 dataset changed because another raw came from outside (1 file)"]
+    assert because(scratch) == [
+        "1 dataset changed because another raw came from outside (1 file) (0 of them for this alone)",
+        "1 dataset changed because task detect read other inputs: dark (raw) detector 1 -> detector 2 "
+        "(0 of them for this alone)",
+    ]
+
+
+def test_inputs_of_other_data_ids_are_no_pairs_where_several_are_left(
+    scratch: Connection[Any], book: Book, raws: list[int]
+) -> None:
+    book.collect("A", [book.made("coadd", 0, "a", [("warp", raws[0])])])
+    book.collect("B", [book.made("coadd", 0, "b", [("warp", raws[1]), ("warp", raws[2])])])
+    both = "1 dataset changed because task detect read other inputs: warp (raw) {} (0 of them for this alone)"
+    assert sorted(because(scratch)) == [both.format("not read -> read"), both.format("read -> not read")]
 
 
 def test_one_input_more_is_told_and_shifts_no_other(scratch: Connection[Any], book: Book, raws: list[int]) -> None:

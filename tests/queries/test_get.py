@@ -197,6 +197,38 @@ def test_a_part_that_a_table_does_not_have_is_one_sentence(table: Path, columns:
         read_table(table, columns, rows, None)
 
 
+def test_a_large_box_on_a_distorted_image_is_cut_where_it_lies(tmp_path: Path) -> None:
+    sip = {"A_ORDER": 3, "B_ORDER": 3, "A_3_0": 1e-6, "B_0_3": -1e-6, "A_2_0": 1e-4, "B_0_2": 1e-4}
+    header = wcs_header(**sip, CTYPE1="RA---TAN-SIP", CTYPE2="DEC--TAN-SIP")
+    fits.ImageHDU(np.zeros((NY, NX)), header, name="IMAGE").writeto(tmp_path / "sip.fits")
+    assert cut(tmp_path / "sip.fits", "", SkyBox(150.0, 2.0, 2.0, 2.0))["IMAGE"].shape == (NY, NX)
+    with pytest.raises(BadPart, match="does not touch"):
+        cut(tmp_path / "sip.fits", "", SkyBox(155.0, 2.0, 2.0, 2.0))
+
+
+def test_the_next_ccd_of_a_mosaic_is_not_cut(tmp_path: Path) -> None:
+    ccds = [
+        fits.ImageHDU(np.zeros((NY, NX)), wcs_header(CRPIX1=60.0 - step), name=name)
+        for name, step in (("N1", 0), ("N2", 150))
+    ]
+    mask = fits.ImageHDU(np.zeros((NY, NX), np.uint8), name="MASK")
+    fits.HDUList([fits.PrimaryHDU(), *ccds, mask]).writeto(tmp_path / "mosaic.fits")
+    found = cut(tmp_path / "mosaic.fits", "", PixelBox(0, 10, 0, 5))
+    assert [hdu.shape for hdu in found[1:]] == [(5, 10), (NY, NX), (5, 10)]
+
+
+def test_the_primary_image_may_be_the_part(tmp_path: Path) -> None:
+    header = wcs_header(EXTNAME="SCI", BSCALE=0.5, BZERO=1.0, BLANK=-7)
+    image = fits.PrimaryHDU(np.zeros((NY, NX), np.int16))
+    image.writeto(tmp_path / "one.fits")
+    with fits.open(tmp_path / "one.fits", mode="update", do_not_scale_image_data=True) as hdus:
+        hdus[0].header.update(header)
+    found = cut(tmp_path / "one.fits", "SCI", PixelBox(0, 10, 0, 5))
+    found.writeto(tmp_path / "cut.fits")
+    assert [hdu.shape for hdu in found] == [(5, 10)]
+    assert "BLANK" not in found[0].header
+
+
 @pytest.fixture
 def stored(ledger: Settings, owner: Connection[Any], image: Path, table: Path) -> dict[str, str]:
     """Give the uids of an image and a table of a ledger."""
@@ -221,6 +253,8 @@ def test_a_notebook_gets_parts(ledger: Settings, stored: dict[str, str]) -> None
     box: Any = client.get(row, box="10:30,40:45")
     assert box["IMAGE"].data.shape == (5, 20)
     assert isinstance(client.get(row), Path)
+    with pytest.raises(BadPart, match="slice the answer by the step 2"):
+        client.get(stored["source"], rows=slice(0, 4, 2))
     with pytest.raises(BadPart, match="it is a table: it has columns and rows, and no box"):
         client.get(stored["source"], box="1:2,3:4")
     with pytest.raises(BadPart, match="it is no table of ours"):
@@ -245,3 +279,8 @@ def test_the_command_line_gets_parts(stored: dict[str, str], tmp_path: Path) -> 
     assert fits.getdata(tmp_path / "whole.fits", "IMAGE").shape == (NY, NX)
     with pytest.raises(BadPart, match="it exists already"):
         run(stored["source"], "--to", str(tmp_path / "whole.fits"))
+    with pytest.raises(BadPart, match=r"written as \.parquet or \.csv: give such a name"):
+        run(stored["source"], "--to", str(tmp_path / "table.fits"))
+    with pytest.raises(BadPart, match=r"written as \.fits: give such a name"):
+        run(stored["post_isr_image"], "--box", "10:30,40:45", "--to", str(tmp_path / "box.csv"))
+    assert not list(tmp_path.glob(".part-*"))

@@ -201,10 +201,13 @@ def test_the_verbs_answer_for_readers(served_graph: None) -> None:
     assert [row["dataset_type"] for row in rows] == ["flat", "coadd", "image", "image", "weight"]
     document = json.loads(run.invoke(app, ["prov", COADD], catch_exceptions=False).stdout)
     assert document == json.loads(run.invoke(app, ["trace", COADD, "--output", "prov"]).stdout)
-    assert run.invoke(app, ["trace", COADD, "--forward", "--output", "prov"]).exit_code == 2
+    for more in (["--forward"], ["--summary"], ["--type", "flat"]):
+        assert run.invoke(app, ["trace", COADD, *more, "--output", "prov"]).exit_code == 2
     found = json.loads(run.invoke(app, ["whatif", FLAT, "--output", "json"], catch_exceptions=False).stdout)
-    assert (found["quanta"], found["datasets"], found["cpu_h"]) == (3, 4, None)
-    assert "3 quanta, 4 datasets, unknown" in run.invoke(app, ["whatif", FLAT], catch_exceptions=False).stdout
+    assert (found["quanta"], found["datasets"], found["cpu_h"]) == (2, 3, None)
+    # Both images are of one task and data ID: the newer one took the place of the other.
+    told = run.invoke(app, ["whatif", FLAT], catch_exceptions=False).stdout
+    assert "2 quanta, 3 datasets, unknown, 0.0 MB (the newest of 3 that were made so far)" in told
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from psycopg import Connection
 
@@ -9,7 +10,7 @@ from schema.ledger.certification import Validity, certify, decertify
 from schema.ledger.collections import find
 from schema.ledger.curation import seal
 from schema.ledger.errors import BadTime, CollectionRefused, HoldsAlready
-from schema.ledger.times import DAY_NS, bound, moment, tai_ns
+from schema.ledger.times import DAY_NS, SHUTTER_NS, bound, mjd_ns, moment, tai_ns
 from tests.schema.test_collections import add_datasets
 from tests.schema.test_curation import clock, place
 
@@ -147,6 +148,45 @@ def test_an_exposure_is_an_end(filled: Connection[Any]) -> None:
     assert bound(filled, "Toy/1", end=True) == start + 30_000_000_000
     with pytest.raises(BadTime, match="'Toy/2' is no time: give an exposure whose time is known"):
         bound(filled, "Toy/2", end=False)
+
+
+def test_an_exposure_that_begins_a_validity_lies_in_it(filled: Connection[Any]) -> None:
+    given = np.random.default_rng(7).uniform(50000, 62000, 100).tolist()
+    rows = filled.execute(
+        f"select {SHUTTER_NS} from unnest(%s::float8[]) with ordinality e (obs_start_mjd_tai, place) order by place",  # noqa: S608
+        [given],
+    ).fetchall()
+    assert [row[0] for row in rows] == [mjd_ns(one) for one in given] == [tai_ns(repr(one)) for one in given]
+
+
+def test_a_named_exposure_is_rounded_as_the_planner_does(filled: Connection[Any]) -> None:
+    """The start of exposure 9 has digits that decimal text and doubles round differently."""
+    filled.execute(
+        """insert into registry.exposure (instrument, exposure, visit, obs_start_mjd_tai, exp_time)
+           select instrument, 9, visit, 57123.123456789, 30 from registry.exposure where exposure = 1"""
+    )
+    ((began,),) = filled.execute(f"select {SHUTTER_NS} from registry.exposure e where e.exposure = 9").fetchall()  # noqa: S608
+    assert bound(filled, "Toy/9", end=False) == began
+    decimal = (57123 - 40587) * DAY_NS + round(0.123456789 * DAY_NS)
+    assert began != decimal
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("9999-12-31", "the years 1678 to 2261"),
+        ("0001-01-01", "the years 1678"),
+        ("2015", "a date"),
+        ("201504", "a date"),
+    ],
+)
+def test_an_instant_out_of_reach_is_one_sentence(text: str, problem: str) -> None:
+    with pytest.raises(BadTime, match=problem):
+        tai_ns(text)
+
+
+def test_old_and_far_dates_warn_of_nothing() -> None:
+    assert tai_ns("1900-01-01") < 0 < tai_ns("2200-01-01")
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "", "12:00"])

@@ -8,7 +8,7 @@ from psycopg import Connection, sql
 from typer.testing import CliRunner
 
 from schema import collections_cli
-from schema.ledger.errors import BadTime, UnknownCollection
+from schema.ledger.errors import BadTime, NoDatasets, UnknownCollection
 from tests.schema.test_append_only import identifier
 from tests.schema.test_curation import clock
 from tests.support.rows import ROWS
@@ -83,3 +83,10 @@ def test_a_dry_run_changes_nothing(owner: Connection[Any], dataset: str) -> None
 def test_what_is_not_there_is_one_sentence(dataset: str) -> None:
     with pytest.raises(UnknownCollection, match="there is no collection 'nowhere'; there are Toy/calib"):
         run("collections", "nowhere")
+
+
+def test_an_empty_list_makes_no_collection(owner: Connection[Any], dataset: str) -> None:
+    for verb in ("tag", "certify"):
+        with pytest.raises(NoDatasets, match="no datasets were given"):
+            run(verb, "empty/one", "-")
+    assert owner.execute("select from registry.collection where name = 'empty/one'").fetchone() is None

@@ -115,6 +115,11 @@ def lease_a_unit_twice(owner: Connection[Any], store: Path) -> str:
     return "1 units whose state is not where they are"
 
 
+def let_a_unit_wait_for_nothing(owner: Connection[Any], store: Path) -> str:
+    owner.execute("update work.unit set unmet = 1 where unit_id = (select min(unit_id) from work.unit)")
+    return "1 units that do not wait for as many others"
+
+
 def attempt_at_nothing(owner: Connection[Any], store: Path) -> str:
     owner.execute(
         """insert into work.execution (unit_id, attempt, token, worker_id, started_at, outcome)
@@ -135,6 +140,7 @@ FAULTS: dict[str, Break] = {
     "rows of the catalogs": delete_a_row,
     "the queue agrees with the units": end_a_unit_by_hand,
     "the queue agrees with the units of a batch": lease_a_unit_twice,
+    "units wait for what has not ended": let_a_unit_wait_for_nothing,
     "attempts are of units and workers": attempt_at_nothing,
 }
 

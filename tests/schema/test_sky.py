@@ -1,5 +1,7 @@
 """Footprints: ranges of HEALPix pixels that cover what they stand for, and not much more."""
 
+from typing import Any
+
 import hpgeom
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from schema.sky import ORDER, cell_ranges, cone_ranges, healpix29, multirange, polygon_ranges
+from schema.sky import ORDER, box_ranges, cell_ranges, cone_ranges, healpix29, multirange, polygon_ranges
 
 REPEATABLE = settings(deadline=None, derandomize=True, max_examples=60)
 RA = st.floats(0, 360, exclude_max=True)
@@ -130,3 +132,19 @@ def test_a_cone_without_width_covers_its_center(dec: float) -> None:
 def test_ranges_are_written_as_postgresql_reads_them() -> None:
     assert multirange(np.array([[0, 4], [8, 12]], dtype=np.int64)) == "{[0,4),[8,12)}"
     assert multirange(np.empty((0, 2), dtype=np.int64)) == "{}"
+
+
+@pytest.mark.parametrize(
+    ("box", "inside", "outside"),
+    [
+        ((165.0, 195.0, 59.0, 61.0), [(180, 59.02), (180, 60.98), (165.1, 60)], [(180, 58.5), (180, 61.6), (164, 60)]),
+        ((359.0, 1.0, -1.0, 1.0), [(0, 0.99), (359.02, -0.98), (0.98, 0)], [(2, 0), (180, 0), (0, 1.2)]),
+        ((0.0, 170.0, 88.0, 89.9), [(85, 88.02), (2, 89.5), (168, 89)], [(270, 88.5), (85, 87)]),
+    ],
+    ids=["dec 60", "around 0", "near the pole"],
+)
+def test_a_box_holds_what_lies_between_meridians_and_parallels(box: Any, inside: Any, outside: Any) -> None:
+    ranges = parsed(box_ranges(*box)).tolist()
+    for places, expected in ((inside, True), (outside, False)):
+        for pixel in healpix29(*np.array(places, dtype=float).T).tolist():
+            assert any(low <= pixel < high for low, high in ranges) is expected

@@ -189,3 +189,11 @@ def test_two_at_once_take_in_the_same_file(store: Store, tmp_path: Path) -> None
     (stored,) = found
     assert sha256(store.locate(stored.path).read_bytes()).digest() == stored.file_digest
     assert list((store.root / "staging").iterdir()) == []
+
+
+def test_a_file_that_is_not_the_one_expected_never_enters(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "other.txt"
+    path.write_bytes(b"private")
+    with pytest.raises(StoreBroken, match="other bytes than expected"):
+        store.take_in(path, bytes(32))
+    assert [found for found in store.root.rglob("*") if found.is_file()] == []

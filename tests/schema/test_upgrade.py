@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,7 +21,7 @@ from schema.connect import connect, dsn
 from schema.migrate import alembic_config, initialise, prepare
 from schema.settings import Settings
 from schema.version import REVISION
-from tests.support.queue import add_units, call, drain, enlist, fail, faults, settle, states
+from tests.support.queue import add_units, call, drain, enlist, fail, faults, settle, states, wait_for_lock
 from tests.support.rows import ROWS
 
 pytestmark = pytest.mark.database
@@ -175,18 +176,25 @@ def test_what_workers_hold_at_an_upgrade_is_theirs_afterwards(administrator: str
             ended, dead, held = owner.execute(claim, [worker]).fetchall()
             owner.execute(SETTLED_BY_0002, ended)
             fail(owner, *dead)
-        initialise(using)
+            # What somebody claims while the upgrade begins is seen by it, or nothing is.
+            with ThreadPoolExecutor(1) as pool:
+                with owner.transaction():
+                    (late,) = owner.execute(claim, [worker]).fetchall()
+                    upgraded = pool.submit(initialise, using)
+                    assert wait_for_lock(owner)
+                upgraded.result(60)
         with connect("owner", using) as owner:
-            assert states(owner, units) == ["done", "dead", "leased", "ready", "waiting", "waiting"]
+            assert states(owner, units) == ["done", "dead", "leased", "leased", "waiting", "waiting"]
             assert owner.execute("select attempt from work_unit order by unit_id").fetchall() == [
-                (1,), (1,), (1,), (0,), (0,), (0,)
+                (1,), (1,), (1,), (1,), (0,), (0,)
             ]  # fmt: skip
-            assert owner.execute("select unit_id, token, worker_id, batch from work.lease").fetchall() == [
-                (*held, worker, 3)
+            assert owner.execute("select unit_id, token, worker_id, batch from work.lease order by 1").fetchall() == [
+                (*held, worker, 3),
+                (*late, worker, 1),
             ]
             assert faults(owner) == []
-            settle(owner, dict([held]))
-            assert drain(owner, worker) == [units[3], units[4]]
+            settle(owner, dict([held, late]))
+            assert drain(owner, worker) == [units[4]]
             assert states(owner, units) == ["done", "dead", "done", "done", "done", "blocked"]
             assert call(owner, "retry", [units[1]]) == 1
             assert drain(owner, worker) == [units[1], units[5]]

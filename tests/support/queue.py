@@ -228,11 +228,11 @@ def drain(connection: Connection[Any], worker: int, queues: Sequence[int] = (0,)
 
 
 def wait_for_lock(connection: Connection[Any]) -> bool:
-    """Return when another session waits for a lock of ours."""
+    """Return when another session waits for a lock of ours; pg_stat_activity would stand still in a transaction."""
     for _ in range(1000):
         row = connection.execute(
             """select pg_sleep(0.01),
-               exists (select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid)))"""
+               exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))"""
         ).fetchone()
         if row and row[1]:
             return True

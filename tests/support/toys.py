@@ -86,3 +86,17 @@ class Stars(Task):
         columns = {field.name: pa.array([1, 1, 1]).cast(field.type) for field in schema}
         columns |= {"refStarId": pa.array([first, first + 1, first + 2]), "_healpix_29": pa.array([first] * 3)}
         return Result({"stars": pa.table(columns, schema)})
+
+
+class Merge(Task):
+    """Give the length of a file, and its count if there is one."""
+
+    name = "toy_merge"
+    dimensions = ("instrument", "exposure", "detector")
+    raw = Input("raw_image", "file")
+    count = Input("toy_count", "table", optional=True)
+    table = Output("toy_merge", "table")
+
+    def run(self, raw: Any, count: Any = None) -> Result:
+        counted = [] if count is None else count["n"].to_pylist()
+        return Result({"table": pa.table({"n": [len(raw.path.read_text()), *counted]})})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from psycopg import Connection, errors
 
+from pipeline.units import claim as claim_and_read
 from schema.connect import connect
 from schema.settings import Settings
 from tests.support.queue import (
@@ -22,6 +23,7 @@ from tests.support.queue import (
     settle,
     silence,
     states,
+    wait_for_lock,
     wake,
 )
 
@@ -142,6 +144,22 @@ def test_a_heartbeat_waits_for_nobody_who_settles(owner: Connection[Any], ledger
         other.execute("select work.heartbeat(%s, '1 hour')", [[worker]])
     later = owner.execute("select count(*) from work.lease where deadline > now() + interval '50 minutes'").fetchone()
     assert later == (1,)
+
+
+def test_a_claim_tells_of_units_that_were_submitted_while_it_waited(owner: Connection[Any], ledger: Settings) -> None:
+    worker = enlist(owner)
+    add_units(owner, 1, run="other", queue=1)
+    with connect("worker", ledger) as connection, ThreadPoolExecutor(1) as pool:
+        with owner.transaction():
+            owner.execute("lock table work.low_water in access exclusive mode")
+            claimed = pool.submit(claim_and_read, connection, worker, 2, "1 hour", "toy")
+            assert wait_for_lock(owner)
+            units = add_units(owner, 3)
+        found = claimed.result(60)
+    assert [unit.unit_id for unit in found] == units[:2]
+    assert owner.execute("select unit_id, token from work.lease").fetchall() == [
+        (unit.unit_id, unit.token) for unit in found
+    ]
 
 
 def test_four_workers_get_every_unit_exactly_once(owner: Connection[Any], ledger: Settings) -> None:

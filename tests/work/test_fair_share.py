@@ -130,6 +130,15 @@ def test_the_place_of_a_new_run_is_asked_of_its_own_line(scratch: Connection[Any
     assert got[run_of(scratch, late[0])] == pytest.approx(50, abs=2)
 
 
+def test_a_batch_of_two_priorities_moves_each_line_as_far_as_its_own_units(scratch: Connection[Any]) -> None:
+    worker = enlist(scratch)
+    far = add_units(scratch, 100, run="far", priority=50)
+    near = add_units(scratch, 2, run="near", priority=100)
+    claim(scratch, worker, 101)
+    late = add_units(scratch, 1, run="late", priority=100)
+    assert column(scratch, "vtime", [far[-1], near[0], *late]) == [100_000, 1_000, 2_000]
+
+
 def test_a_retried_attempt_is_charged_once(scratch: Connection[Any]) -> None:
     add_units(scratch, 1)
     worker = enlist(scratch)

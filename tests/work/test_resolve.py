@@ -52,6 +52,14 @@ def test_a_diamond_is_worked_from_top_to_bottom(scratch: Connection[Any]) -> Non
     assert faults(scratch) == []
 
 
+def test_a_unit_whose_count_is_wrong_stops_no_other(scratch: Connection[Any]) -> None:
+    units = add_units(scratch, 4, hard=[(0, 1), (2, 3)])
+    scratch.execute("update work.unit set unmet = 0 where unit_id = %s", [units[1]])
+    settle(scratch, claim(scratch, enlist(scratch)))
+    assert call(scratch, "resolve") == 1
+    assert states(scratch, units) == ["done", "waiting", "done", "ready"]
+
+
 def test_many_inputs_of_one_unit_are_taken_off_together(scratch: Connection[Any]) -> None:
     units = add_units(scratch, 501, hard=[(number, 500) for number in range(500)])
     worker = enlist(scratch)

@@ -194,7 +194,7 @@ def shared(scratch: Connection[Any]) -> Connection[Any]:
 
 
 def test_an_error_that_may_pass_comes_back_after_a_growing_pause_then_is_final(scratch: Connection[Any]) -> None:
-    (unit,) = add_units(scratch, 1, max_attempts=3)
+    unit, _ = add_units(scratch, 2, hard=[(0, 1)], max_attempts=3)
     worker = enlist(scratch)
     tag = column(scratch, "vtime", [unit])
     pauses = []

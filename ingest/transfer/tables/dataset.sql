@@ -21,4 +21,13 @@ left join work.execution e on e.unit_id = u.unit_id and (e.attempt, e.token) = (
 order by x.uid on conflict do nothing
 -- known
 select x.dataset_type || ' ' || x.uid, 'content_digest', encode(d.content_digest, 'hex'), encode(x.content_digest, 'hex')
-from x join registry.dataset d using (uid) where d.content_digest <> x.content_digest order by 1 limit 1
+from x join registry.dataset d using (uid) where d.content_digest <> x.content_digest
+union all
+select x.dataset_type || ' ' || x.uid, 'type, coordinate, output and number of rows',
+       concat_ws(' ', y.name, encode(c.digest, 'hex'), d.output_name, d.n_rows),
+       concat_ws(' ', x.dataset_type, encode(x.coordinate, 'hex'), x.output_name, x.n_rows)
+from x join registry.dataset d using (uid) join registry.dataset_type y using (dataset_type_id)
+join registry.coordinate c using (coordinate_id) left join registry.quantum q using (quantum_id)
+where (y.name, c.digest, q.provenance_hash, d.output_name, d.n_rows)
+      is distinct from (x.dataset_type, x.coordinate, x.provenance_hash, x.output_name, x.n_rows)
+order by 1 limit 1

@@ -17,6 +17,6 @@ select u.unit_id, x.attempt, x.token, w.worker_id, x.started_at, x.ended_at, x.o
 from x join registry.quantum q using (provenance_hash)
 join work.unit u on u.quantum_id = q.quantum_id and u.run_id = %(run)s
 join work.worker w on (w.host, w.pid, w.started_at) = (x.host, x.pid, x.worker_started_at)
--- A unit that was here before has its inputs already, and an account of its own.
-where not exists (select from work.unit_input i where i.unit_id = u.unit_id)
+where not exists (select from work.execution e
+                  where (e.unit_id, e.attempt, e.token) = (u.unit_id, x.attempt, x.token))
 order by x.ended_at, u.unit_id

@@ -15,3 +15,8 @@ select %(run)s, q.quantum_id, coalesce(n.queue, 0), x.priority, x.unmet, x.attem
        x.time_limit_s
 from x join registry.quantum q using (provenance_hash) left join work.queue n on n.name = x.queue
 order by q.quantum_id on conflict do nothing
+-- known
+select encode(x.provenance_hash, 'hex'), 'state', u.state || ' (`skyledger retry` does it here)', x.state
+from x join registry.quantum q using (provenance_hash)
+join work.unit u on u.quantum_id = q.quantum_id and u.run_id = %(run)s
+where u.state in ('dead', 'blocked', 'cancelled') and x.state in ('done', 'reused') order by 1 limit 1

@@ -2,9 +2,9 @@
 
 import shlex
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
 from queries.columns import Column
@@ -22,6 +22,7 @@ router = APIRouter()
 NAV = Nav(17, "Compare", "/compare", "What differs between two reprocessings, and why.")
 LIMITS = Limits(seconds=120.0)  # of all statements together
 COSTS = ("s", "MiB")  # units of what an execution took: never the same twice, so drawn last
+Radius = Annotated[float, Query(ge=0.001, le=60.0)]  # [arcsec]
 DRAWN = 6  # metrics whose differences are drawn; the table has all
 
 
@@ -37,7 +38,7 @@ class Shown:
 
 
 @router.get("/compare")
-def comparison(desk: Here, a: str = "", b: str = "", radius: float = RADIUS) -> Response:
+def comparison(desk: Here, a: str = "", b: str = "", radius: Radius = RADIUS) -> Response:
     """Show what differs between two collections."""
     found = _compare(desk, a, b, radius) if a and b else None
     return desk.page(
@@ -59,7 +60,7 @@ def comparison(desk: Here, a: str = "", b: str = "", radius: float = RADIUS) -> 
 
 
 @router.get("/compare.json")
-def document(desk: Here, a: str, b: str, radius: float = RADIUS) -> Response:
+def document(desk: Here, a: str, b: str, radius: Radius = RADIUS) -> Response:
     """Give the same as a document."""
     return JSONResponse(_compare(desk, a, b, radius).document())
 

@@ -10,6 +10,7 @@ import yaml
 from psycopg import Connection
 
 from ingest.records.document import read_records
+from ingest.records.elements import ELEMENTS
 from ingest.records.errors import BadRecords, ContradictingRecord
 from ingest.records.region import decode_polygon
 from ingest.records.register import ingest_records
@@ -190,3 +191,24 @@ def test_a_reprocessing_is_planned_before_its_files_are_there(
     monkeypatch.setattr(Standardize, "dimensions", ("instrument", "visit"))
     with pytest.raises(BadPipeline, match="not from detector images"):
         foresee(owner, pipeline, "true")
+
+
+def test_an_exposure_is_in_the_visit_that_its_definition_says() -> None:
+    exposures: list[dict[str, Any]] = [{"instrument": "HSC", "id": n} for n in (1, 2, 3)]
+    pairs = [{"instrument": "HSC", "exposure": n, "visit": 9} for n in (1, 2)]
+    told = {"exposure": exposures, "visit": [{"instrument": "HSC", "id": 9}], "visit_definition": pairs}
+    assert [row["visit"] for row in ELEMENTS["exposure"].rows(told)] == [9, 9, 3]
+    assert [row["visit"] for row in ELEMENTS["visit"].rows(told)] == [9, 3]
+    more = told | {"visit_definition": [*pairs, {"instrument": "HSC", "exposure": 1, "visit": 8}]}
+    with pytest.raises(ValueError, match=r"exposure 1 is in the visits \[8, 9\]"):
+        list(ELEMENTS["exposure"].rows(more))
+
+
+def test_an_instrument_without_a_name_is_refused(scratch: Connection[Any], tmp_path: Path) -> None:
+    path = tmp_path / "nameless.yaml"
+    path.write_text(
+        "description: Butler Data Repository Export\n"
+        "data: [{type: dimension, element: instrument, records: [{visit_max: 1}]}]\n"
+    )
+    with pytest.raises(BadRecords, match="a record of instrument is not whole"):
+        ingest_records(scratch, path)

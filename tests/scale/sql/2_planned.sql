@@ -44,10 +44,10 @@ from (
 ) a;
 
 -- Workers have some of what is ready, by the image.
-insert into work.batch (token, worker_id, units, size, vtime, deadline)
-select nextval('work.fence'), 1 + mod(b, 64), array_agg(unit_id), count(*), max(vtime), clock_timestamp() + interval '1 day'
+insert into work.batch (token, worker_id, units, size, deadline)
+select nextval('work.fence'), 1 + mod(b, 64), array_agg(unit_id), count(*), clock_timestamp() + interval '1 day'
 from (
-  select unit_id, vtime, row_number() over (order by unit_id) / 50 as b
+  select unit_id, row_number() over (order by unit_id) / 50 as b
   from work.unit where state = 'ready' and mod((1 + (unit_id - 1) / %(n_tasks)s) / (%(n_tasks)s + 1), 3) = 1) x
 group by b;
 
