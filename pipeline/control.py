@@ -8,8 +8,6 @@ from psycopg import Connection
 from pipeline.errors import BadWeight, NothingToResume, RunHasEnded, UnknownUnit
 from pipeline.watching import existing
 from schema.connect import connect
-from schema.ledger.collections import find
-from schema.ledger.curation import refuse_sealed
 
 Run = Annotated[str, typer.Argument(help="Name of the run, as in the view run.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say which units are meant.")]
@@ -124,6 +122,9 @@ def retry(
 
     Example: skyledger retry --run single_frame/20260101T000000Z --dry-run
     """
+    from schema.ledger.collections import find
+    from schema.ledger.curation import refuse_sealed
+
     if not units and run is None:
         raise UnknownUnit("give units, or a run with --run")
     with connect("owner") as owner:
