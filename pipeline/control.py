@@ -1,5 +1,6 @@
 """Verbs that stop runs and let them go on: pause, resume, cancel, retry, weight."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +25,15 @@ def positive(weight: float | None) -> float | None:
     if weight is not None and not 1e-6 <= weight <= 1e6:
         raise BadWeight(weight)
     return weight
+
+
+def _refuse_sealed(owner: Connection[Any], runs: Sequence[str]) -> None:
+    """Refuse runs that are sealed: whatever was computed for them would be refused in the end."""
+    from schema.ledger.collections import find
+    from schema.ledger.curation import refuse_sealed
+
+    for run_id, run in zip(find(owner, runs), runs, strict=True):
+        refuse_sealed(owner, run_id, run)
 
 
 def _going(owner: Connection[Any], run: str, verb: str) -> tuple[int, int, int]:
@@ -68,7 +78,7 @@ def resume(run: Run) -> None:
             "select run_id, paused, n_cancelled from run where run = %s", [existing(owner, run)]
         ).fetchone()
         run_id, paused, cancelled = row or (0, False, 0)
-        refuse_sealed(owner, run_id, run)
+        _refuse_sealed(owner, [run])
         if not paused and not cancelled:
             raise NothingToResume(run)
         owner.execute("select work.unpause(%s)", [run_id])
@@ -122,9 +132,6 @@ def retry(
 
     Example: skyledger retry --run single_frame/20260101T000000Z --dry-run
     """
-    from schema.ledger.collections import find
-    from schema.ledger.curation import refuse_sealed
-
     if not units and run is None:
         raise UnknownUnit("give units, or a run with --run")
     with connect("owner") as owner:
@@ -137,8 +144,7 @@ def retry(
             {"units": units or None, "run": run},
         ).fetchall()
         ids = [row[0] for row in found]
-        for name in sorted({row[1] for row in found}):
-            refuse_sealed(owner, find(owner, [name])[0], name)
+        _refuse_sealed(owner, sorted({row[1] for row in found}))
         if not ids:
             raise UnknownUnit("none of these units is dead: nothing to retry")
         if others := sorted(set(units or ()) - set(ids)):

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from pipeline import control, operate
 from pipeline.errors import BadWeight, NothingToResume, RunHasEnded, UnknownRun
 from pipeline.overview import LATEST
-from tests.support.queue import add_units, claim, count, drain, enlist, faults, settle
+from tests.support.queue import add_units, claim, count, drain, enlist, fail, faults, settle
 from tests.support.typer_app import app_of
 
 pytestmark = pytest.mark.database
@@ -114,3 +114,13 @@ def test_what_cannot_be_stopped_or_taken_up_is_said(owner: Connection[Any]) -> N
     assert str(call("weight", "toys", "2").exception) == "run toys has ended: there is nothing to share"
     for verb in (["pause", "nosuch"], ["resume", "nosuch"], ["weight", "nosuch", "2"], ["cancel", "nosuch"]):
         assert isinstance(call(*verb).exception, UnknownRun)
+
+
+def test_a_sealed_run_is_not_worked_on(owner: Connection[Any]) -> None:
+    (unit,) = add_units(owner, 1, max_attempts=1)
+    ((_, token),) = claim(owner, enlist(owner)).items()
+    fail(owner, unit, token)
+    owner.execute("update registry.collection set sealed_at = now() where name = 'toys'")
+    for words in (["retry", "--run", "toys"], ["retry", str(unit)], ["resume", "toys"]):
+        assert "sealed" in str(call(*words).exception)
+    assert owner.execute("select state from work_unit").fetchall() == [("dead",)]
