@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -102,22 +101,16 @@ def _written(folder: Path) -> Iterator[None]:
 
 
 def _copy(store: Store, path: str, digest: bytes, target: Path, report: Copied) -> None:
-    """Copy one file under a name of its own, and give it its name when its bytes are proved."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f"{target.name}.new")
+    """Copy one file, and note what became of it."""
     try:
-        shutil.copyfile(store.locate(path), fresh)
+        proved = store.copy_out(path, digest, target)
     except SkyledgerError as error:
         report.damaged.append(str(error))
         return
-    with fresh.open("rb+") as stream:
-        if file_digest(stream, "sha256").digest() == digest:
-            os.fsync(stream.fileno())  # a later backup looks at name and size only
-            fresh.replace(target)
-            report.copied += 1
-            return
-    fresh.unlink()
-    report.damaged.append(f"{path} in the store is not what was registered: its SHA-256 differs")
+    if proved:
+        report.copied += 1
+    else:
+        report.damaged.append(f"{path} in the store is not what was registered: its SHA-256 differs")
 
 
 def check_backup(folder: Path) -> dict[str, Any]:

@@ -103,6 +103,27 @@ class Store:
             die_at("after_copy")
             return self.publish(staged, expected)
 
+    def copy_out(self, path: str, digest: bytes, target: Path) -> bool:
+        """Copy a file to a place outside, where it gets its name when its bytes are those registered; tell if they are.
+
+        Raises
+        ------
+        StoreBroken
+            Raised if the file is missing.
+        """
+        source = self.locate(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = target.with_name(f"{target.name}.new")
+        fresh.unlink(missing_ok=True)  # nothing is written through a link that somebody left
+        shutil.copyfile(source, fresh)
+        with fresh.open("rb+") as stream:
+            if file_digest(stream, "sha256").digest() == digest:
+                os.fsync(stream.fileno())  # whoever copies again looks at name and size only
+                fresh.replace(target)
+                return True
+        fresh.unlink()
+        return False
+
     def locate(self, path: str) -> Path:
         """Give the place of a registered path.
 

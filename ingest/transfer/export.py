@@ -1,9 +1,6 @@
 """A run out of a ledger, into a folder."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -62,15 +59,8 @@ def copy_out(store: Store, folder: Path, manifest: Manifest, progress: Progress 
     for path, digest in files_of(folder):
         target = place(folder, path, digest)
         if not target.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            fresh = target.with_name(f"{target.name}.new")
-            fresh.unlink(missing_ok=True)  # nothing is written through a link that somebody left
-            shutil.copyfile(store.locate(path), fresh)
-            with fresh.open("rb+") as stream:
-                if file_digest(stream, "sha256").hexdigest() != digest:
-                    raise NoSuchRun(manifest.run, f"has a file {path} with other bytes than were registered")
-                os.fsync(stream.fileno())
-            fresh.replace(target)
+            if not store.copy_out(path, bytes.fromhex(digest), target):
+                raise NoSuchRun(manifest.run, f"has a file {path} with other bytes than were registered")
             copied += 1
         progress()
     write_manifest(folder, manifest)
