@@ -166,22 +166,22 @@ class _Clock:
     """Wall time, CPU time and peak memory since it was made."""
 
     def __init__(self) -> None:
-        _forget_peak()
+        forget_peak()
         self.started = datetime.now(UTC)
         self.cpu = time.process_time()
 
     def usage(self, log: list[str]) -> Usage:
         cpu = time.process_time() - self.cpu
-        return Usage(self.started, datetime.now(UTC), cpu, _peak_mb(), "\n".join(log))
+        return Usage(self.started, datetime.now(UTC), cpu, peak_mb(), "\n".join(log))
 
 
-def _forget_peak() -> None:
+def forget_peak() -> None:
     """Let the kernel count the peak of resident memory anew: it is kept per process, we want it per unit."""
     with suppress(OSError):  # some containers refuse; the peak is then that of the process so far
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """Give the peak of resident memory [MiB]."""
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024

@@ -7,8 +7,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from schema.ledger.collections import find_of_kind, lock, make
-from schema.ledger.curation import data_id, refusals, refuse_sealed
+from schema.ledger.collections import find_of_kind, make
+from schema.ledger.curation import data_id, lock_open, refusals
 from schema.ledger.errors import HoldsAlready
 from schema.ledger.times import DAY_NS, EPOCH_MJD
 
@@ -96,8 +96,7 @@ def certify(
     """
     with connection.transaction(), refusals(name):
         collection = make(connection, name, "calibration", "Calibrations and when they hold.")
-        moment = lock(connection, collection)
-        refuse_sealed(connection, collection, name)
+        moment = lock_open(connection, collection, name)
         same = {row[0] for row in connection.execute(SAME, [collection, list(datasets), valid.literal])}
         fresh = [dataset for dataset in dict.fromkeys(datasets) if dataset not in same]
         asked = _asked(collection, fresh, valid, moment)
@@ -120,8 +119,7 @@ def decertify(connection: Connection[Any], name: str, datasets: Sequence[int], v
     """
     with connection.transaction(), refusals(name):
         collection = find_of_kind(connection, name, ["calibration"])
-        moment = lock(connection, collection)
-        refuse_sealed(connection, collection, name)
+        moment = lock_open(connection, collection, name)
         return _end(connection, _asked(collection, datasets, valid, moment), own=True)
 
 

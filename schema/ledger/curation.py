@@ -80,8 +80,7 @@ def tag(connection: Connection[Any], name: str, datasets: Sequence[int], *, repl
     """
     with connection.transaction(), refusals(name):
         collection = make(connection, name, "tagged", "Datasets that were picked.")
-        lock(connection, collection)
-        refuse_sealed(connection, collection, name)
+        lock_open(connection, collection, name)
         row = connection.execute(TAKEN, {"given": list(datasets), "collection": collection}).fetchone()
         if row and not replace:
             raise PlaceTaken(name, row[0], row[1], data_id(row[2]))
@@ -104,8 +103,7 @@ def untag(connection: Connection[Any], name: str, datasets: Sequence[int]) -> li
     """
     with connection.transaction(), refusals(name):
         collection = find_of_kind(connection, name, ["tagged"])
-        moment = lock(connection, collection)
-        refuse_sealed(connection, collection, name)
+        moment = lock_open(connection, collection, name)
         return [row[0] for row in connection.execute(UNTAG, [moment, collection, list(datasets)])]
 
 
@@ -123,8 +121,7 @@ def chain(connection: Connection[Any], name: str, children: Sequence[str]) -> bo
     """
     with connection.transaction(), refusals(name):
         parent = make(connection, name, "chained", f"Searched in this order: {', '.join(children)}.")
-        moment = lock(connection, parent)
-        refuse_sealed(connection, parent, name)
+        moment = lock_open(connection, parent, name)
         wanted = list(enumerate(find(connection, children)))
         if len({child for _, child in wanted}) < len(wanted):
             raise CollectionRefused(name, "a collection is named twice: it would never be reached again")
@@ -154,8 +151,7 @@ def seal(connection: Connection[Any], name: str) -> datetime:
     """
     with connection.transaction(), refusals(name):
         (collection,) = find(connection, [name])
-        moment = lock(connection, collection)
-        refuse_sealed(connection, collection, name)
+        moment = lock_open(connection, collection, name)
         row = connection.execute("select ended from public.run where run_id = %s", [collection]).fetchone()
         if row and not row[0]:
             raise CollectionRefused(name, "the run goes on: wait until it has ended, or cancel it")
@@ -171,6 +167,19 @@ def count(connection: Connection[Any], collection: int) -> int:
         "select count(*) from registry.member where collection_id = %s and until = 'infinity'", [collection]
     ).fetchone()
     return row[0] if row else 0
+
+
+def lock_open(connection: Connection[Any], collection: int, name: str) -> datetime:
+    """Be the only one who changes a collection until the transaction ends; give the moment from which changes count.
+
+    Raises
+    ------
+    CollectionRefused
+        Raised if it is sealed.
+    """
+    moment = lock(connection, collection)
+    refuse_sealed(connection, collection, name)
+    return moment
 
 
 def refuse_sealed(connection: Connection[Any], collection: int, name: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from psycopg import Connection, sql
 
-from pipeline.execute import _forget_peak, _peak_mb
+from pipeline.execute import forget_peak, peak_mb
 from pipeline.planner.graph import Plan
 from pipeline.planner.submit import submit
 from tests.bench.frames import register_frames, tasks_of
@@ -51,10 +51,10 @@ class Bench:
     def measure(self) -> Mapping[str, float]:
         """Plan and submit quanta that nobody knows, end them, then plan and submit the same again."""
         number = next(self.numbers)
-        _forget_peak()
+        forget_peak()
         planning, planned = _timed(lambda: self.make(number))
         submitting, run = _timed(lambda: submit(self.owner, planned, f"run {number}"))
-        self.peaks.append(_peak_mb())
+        self.peaks.append(peak_mb())
         self.graphs.append(_size(planned))
         copying = self._copy(run)
         end_run(self.admin, self.worker, planned, run)
