@@ -17,6 +17,7 @@ from pipeline import control, demo, launch_cli, operate, retention
 from pipeline.campaigns import cli as campaigns_cli
 from pipeline.lineage import again_cli
 from pipeline.lineage import cli as marks_cli
+from pipeline.simulation import cli as simulation_cli
 from queries import cli as queries_cli
 from queries import get_cli
 from queries.comparison import cli as comparison_cli
@@ -54,6 +55,7 @@ for part in (
     campaigns_cli,
     marks_cli,
     again_cli,
+    simulation_cli,
     queries_cli,
     comparison_cli,
     lineage_cli,

@@ -17,13 +17,13 @@ from schema.ledger.coordinates import DataId, register_coordinates
 from schema.ledger.external import artifact_row, register_dataset_types
 from schema.ledger.quanta import ensure_quanta, ensure_task_versions
 from schema.ledger.rows import ensure, insert
-from schema.ledger.software import COMPATIBILITY
 from schema.registry.artifact import artifact
 from schema.registry.config import config
 from schema.registry.dataset import dataset
 from schema.registry.quantum_input import quantum_input
 from schema.registry.region import region
 from schema.registry.role import role
+from schema.settings import settings
 from schema.store import Store, Stored
 
 
@@ -81,7 +81,7 @@ class Conversion:
         """Identity of the quantum."""
         inputs = [(one.role, one.ordinal, one.digest) for one in self.inputs]
         place = coordinate_digest(self.place)
-        return provenance_hash(self.task, self.code, digest(self.body), COMPATIBILITY, place, inputs)
+        return provenance_hash(self.task, self.code, digest(self.body), settings().compatibility_class, place, inputs)
 
     @property
     def uid(self) -> UUID:

@@ -102,7 +102,8 @@ def register_exposures(connection: Connection[Any], found: Sequence[Found]) -> N
 
 def _exposure(observation: Observation) -> dict[str, Any]:
     names = ("instrument", "exposure", "visit", "physical_filter", "day_obs", "obs_start_mjd_tai", "exp_time")
-    return {name: _known(getattr(observation, name)) for name in names}
+    row = {name: _known(getattr(observation, name)) for name in names}
+    return row | {"observation_type": observation.observation_type or "unknown"}
 
 
 def _known(value: Any) -> Any:
@@ -121,7 +122,7 @@ def _unique(rows: Iterable[dict[str, Any]], n: int) -> list[dict[str, Any]]:
 def _refuse_contradictions(connection: Connection[Any], found: Sequence[Found]) -> None:
     """Compare every file with what is registered about its exposure."""
     rows = connection.execute(
-        """select e.instrument, e.exposure, e.physical_filter, e.exp_time, e.obs_start_mjd_tai
+        """select e.instrument, e.exposure, e.physical_filter, e.exp_time, e.obs_start_mjd_tai, e.observation_type
            from unnest(%s::text[], %s::bigint[]) as x (instrument, exposure)
            join registry.exposure e using (instrument, exposure)""",
         [[o.instrument for _, o in found], [o.exposure for _, o in found]],
@@ -139,7 +140,7 @@ def _refuse_contradictions(connection: Connection[Any], found: Sequence[Found]) 
 def _tolerances(instrument: str) -> tuple[tuple[str, float], ...]:
     """Give what must agree among the files of an exposure, and how well."""
     spread = load_cameras()[instrument].start_spread / 86400
-    return ("physical_filter", 0.0), ("exp_time", 0.0), ("obs_start_mjd_tai", spread)
+    return ("physical_filter", 0.0), ("exp_time", 0.0), ("obs_start_mjd_tai", spread), ("observation_type", 0.0)
 
 
 def _agree(registered: Any, told: Any, tolerance: float) -> bool:

@@ -1,9 +1,7 @@
 """Camera files into the ledger: `skyledger ingest exposures`."""
 
-import json
 import math
 from collections.abc import Callable, Iterator, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +12,7 @@ from ingest.cameras.corrections.correction import Correction, record, shipped_co
 from ingest.cameras.errors import BadExposureFile
 from ingest.cameras.observation import Observation
 from ingest.cameras.read import read_observations
+from ingest.content import part_content
 from ingest.dimensions import register_exposures, register_instruments
 from ingest.errors import BadCompany
 from ingest.report import Report
@@ -41,7 +40,7 @@ def ingest_exposures(
     """Register camera files; a bad one stays out with a sentence, the others come in.
 
     A batch of files is one transaction: an exposure is registered with all that belongs to it, or not at all. Masks
-    that do not say when they were taken come last, when their images are there.
+    that do not say when they were taken, and stamps of guiders, come last, when their images are there.
 
     Parameters
     ----------
@@ -57,7 +56,7 @@ def ingest_exposures(
         batch: list[Read] = []
         for path in paths_of_batch:
             for one in _read(path, store, report, known):
-                (companions if one[1].is_companion else batch).append(one)
+                (companions if one[1].comes_last else batch).append(one)
             progress()
         _register_batch(connection, batch, report)
     for late in _batches(companions):
@@ -137,23 +136,19 @@ def _raw_run(connection: Connection[Any], instrument: str) -> int:
 def _dataset(path: Path, observation: Observation, stored: Stored) -> ExternalFile:
     """Describe the dataset that a detector's HDU becomes; one of many HDUs is known by the file and its name."""
     data_id = {"instrument": observation.instrument, "exposure": observation.exposure, "detector": observation.detector}
-    content = sha256(stored.file_digest + observation.part.encode() + _corrected(observation)).digest()
+    right = {change.keyword: change.value for change in observation.changes}
+    content = part_content(stored.file_digest, observation.part, right)
     ranges = None if observation.corners is None else polygon_ranges(observation.corners)
-    kind, correction = f"raw_{observation.kind}", record(observation.changes)
+    kind = "raw" if observation.kind == "raw" else f"raw_{observation.kind}"
+    correction = record(observation.changes)
     return ExternalFile(kind, data_id, content, stored, path.name, observation.part, ranges, correction)
 
 
-def _corrected(observation: Observation) -> bytes:
-    """Give what a correction makes of a header: the same bytes read in another way are other content."""
-    right = {change.keyword: change.value for change in observation.changes}
-    return json.dumps(right, sort_keys=True).encode() if right else b""
-
-
 def _visits(batch: Sequence[Read], registered: Sequence[Registered]) -> Iterator[dict[str, Any]]:
-    """Give the rows of `catalog.visit`, from the image files alone: masks and weights repeat their headers."""
+    """Give the rows of `catalog.visit`, from images and raw frames alone: masks and weights repeat their headers."""
     seen = set()
     for (_, seen_as, _), dataset in zip(batch, registered, strict=True):
-        if seen_as.kind != "image" or (seen_as.instrument, seen_as.visit) in seen:
+        if seen_as.kind not in ("image", "raw") or (seen_as.instrument, seen_as.visit) in seen:
             continue
         seen.add((seen_as.instrument, seen_as.visit))
         yield {

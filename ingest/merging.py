@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import Connection, sql
 from sqlalchemy import Table
 
-from schema.ledger.rows import insert
+from schema.ledger.rows import CHUNK, insert
 
 Row = Mapping[str, Any]
 
@@ -32,7 +32,7 @@ def merge(
     loose: Sequence[str] = (),
     tolerances: Mapping[str, float] | None = None,
 ) -> tuple[int, Contradiction | None]:
-    """Insert rows whose key is not there, and compare the others with what is; set by set.
+    """Insert rows whose key is not there, and compare the others with what is; some ten thousand at a time.
 
     Parameters
     ----------
@@ -45,13 +45,17 @@ def merge(
 
     Returns
     -------
-    How many rows are new, and the first that contradicts what is there. The caller rolls back then.
+    How many rows are new, and one that contradicts what is there, or another of them. The caller rolls back then.
     """
-    if not rows:
-        return 0, None
-    n = insert(connection, table, _missing(connection, table, keys, rows), order=keys, on_conflict="do nothing")
-    compared = [column for column in rows[0] if column not in (*keys, *loose)]
-    return n, _contradiction(connection, table, keys, rows, compared, tolerances or {}) if compared else None
+    compared = [column for column in rows[0] if column not in (*keys, *loose)] if rows else []
+    n = 0
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows[start : start + CHUNK]
+        fresh = _missing(connection, table, keys, chunk)
+        n += insert(connection, table, fresh, order=keys, on_conflict="do nothing")
+        if compared and (wrong := _contradiction(connection, table, keys, chunk, compared, tolerances or {})):
+            return n, wrong
+    return n, None
 
 
 def _missing(connection: Connection[Any], table: Table, keys: Sequence[str], rows: Sequence[Row]) -> list[Row]:

@@ -17,6 +17,7 @@ FOLLOWED = (
     "pipeline.image",
     "pipeline.storage",
     "ingest.cameras",
+    "schema.image_digest",
     "schema.sky",
     "schema.source_id",
 )
@@ -31,7 +32,8 @@ def code_digest(task: type[Task]) -> bytes:
     """
     catalogs = sorted({output.catalog for output in task.outputs().values() if output.catalog})
     definitions = tuple(digest(definition(name)) for name in catalogs)
-    if settings().cameras and any(one.storage == "file" for one in task.inputs().values()):
+    storage = {one.storage for one in task.inputs().values()} | {one.storage for one in task.gathers().values()}
+    if settings().cameras and "file" in storage:
         definitions += (own_digest(),)
     return code.code_digest(task.__module__, FOLLOWED, task.version, definitions, IDLE)
 

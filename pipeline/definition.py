@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ingest.cameras.camera import load_cameras
 from pipeline.errors import BadPipeline
 from pipeline.specification import Specification
-from pipeline.task import Resources, Task, TaskConfig
+from pipeline.task import Gather, Input, Resources, Task, TaskConfig
 from pipeline.tasks import task
 
 FOLDER = Path(__file__).parent / "pipelines"
@@ -36,6 +36,25 @@ class Pipeline(BaseModel):
     def classes(self) -> list[type[Task]]:
         """Give the tasks in order."""
         return [task(name) for name in self.tasks]
+
+    @property
+    def leading_type(self) -> str:
+        """Dataset type that the pipeline starts from."""
+        return self.leading(self.classes()[0]).dataset_type
+
+    def leading(self, step: type[Task]) -> Input | Gather:
+        """Give what says at which data IDs a task runs.
+
+        Raises
+        ------
+        BadPipeline
+            Raised if nothing does.
+        """
+        found = step.leading()
+        if found is None:
+            said = f"task {step.name} requires no input and gathers nothing: nothing says where to run it"
+            raise BadPipeline(self.name, said)
+        return found
 
     def takes(self, instrument: str | None) -> bool:
         """Tell whether the pipeline is set up for an instrument."""

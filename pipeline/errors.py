@@ -65,6 +65,17 @@ class OtherCode(SkyledgerError):
         )
 
 
+class OtherClass(SkyledgerError):
+    """Units that were planned for another class of environments than this worker is of."""
+
+    def __init__(self, planned: str, ours: str) -> None:
+        self.planned, self.ours = planned, ours
+        super().__init__(
+            f"units were planned for environments of the class {planned}, and this worker is of {ours}; they go back "
+            "to the queue: set SKYLEDGER_COMPATIBILITY_CLASS alike where runs are planned and where they are computed"
+        )
+
+
 class BadWhere(SkyledgerError):
     """A condition that PostgreSQL does not take."""
 

@@ -4,6 +4,7 @@ import errno
 import logging
 import time
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from psycopg import Connection, OperationalError
 from pipeline.errors import BadInput, NoWork, Retriable
 from pipeline.provenance import gather, present
 from pipeline.storage import Written, read, write
-from pipeline.task import Calibration, Input, Ledger, LedgerTask, Result
+from pipeline.task import Ledger, LedgerTask, Result, Role
 from pipeline.units import Source, Unit
 from schema.errors import StoreBroken, StoreFull
 from schema.faults import die_at
@@ -124,30 +125,44 @@ def _compute(unit: Unit, connection: Connection[Any], store: Store) -> tuple[dic
 
 
 def _read_inputs(unit: Unit, store: Store) -> dict[str, Any]:
-    """Read what the task declares; prerequisites come as lists."""
-    roles = {source.role for source in unit.inputs}
-    single: dict[str, Input | Calibration] = {**unit.task.inputs(), **unit.task.calibrations()}
-    for name, wanted in single.items():
-        if not wanted.optional and name not in roles:
-            raise NoWork(f"there is no {wanted.dataset_type}: the task that makes it had nothing to do")
-    inputs: dict[str, Any] = dict.fromkeys(single)
-    inputs.update((name, []) for name in unit.task.prerequisites())
+    """Read what the task declares; what it gathers and prerequisites come as lists."""
+    _refuse_missing(unit)
+    lists = unit.task.gathers().keys() | unit.task.prerequisites().keys()
+    inputs: dict[str, Any] = dict.fromkeys([*unit.task.inputs(), *unit.task.calibrations()])
+    inputs.update((name, []) for name in lists)
+    wanted = unit.task.roles()
     for source in unit.inputs:
-        value = _read(source, store)
-        if source.role in unit.task.prerequisites():
+        value = _read(source, store, wanted.get(source.role))
+        if source.role in lists:
             inputs[source.role].append(value)
         else:
             inputs[source.role] = value
     return inputs
 
 
-def _read(source: Source, store: Store) -> Any:
-    """Read one input from its file."""
+def _refuse_missing(unit: Unit) -> None:
+    """End a unit that has nothing to do because tasks before it had nothing to do."""
+    there = Counter(source.role for source in unit.inputs)
+    task = unit.task
+    least = {name: (one.dataset_type, int(not one.optional)) for name, one in task.inputs().items()}
+    for name, calibration in task.calibrations().items():
+        needed = not calibration.optional and calibration.wanted(unit.config)
+        least[name] = calibration.dataset_type, int(needed)
+    least |= {name: (one.dataset_type, one.at_least) for name, one in task.gathers().items()}
+    for name, (dataset_type, n) in least.items():
+        if there[name] < n:
+            said = f"there is no {dataset_type}" if n == 1 else f"of {n} {dataset_type} there are {there[name]}"
+            raise NoWork(f"{said}: the task that makes it had nothing to do")
+
+
+def _read(source: Source, store: Store, wanted: Role | None) -> Any:
+    """Read one input from its file; a task that asks for the file itself reads the parts of it that it needs."""
     if source.path is None:
         raise BadInput(f"no file of dataset {source.dataset_id} ({source.role}) is left: ingest or compute it again")
     place = store.locate(source.path)
     try:
-        return read(source.storage, place, source.part, source.file_name, source.correction)
+        storage = "file" if wanted is not None and wanted.storage == "file" else source.storage
+        return read(storage, place, source.part, source.file_name, source.correction)
     except OSError as error:
         if error.errno in (errno.ENOMEM, errno.EIO, errno.ESTALE):
             raise

@@ -4,7 +4,6 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,15 @@ from numpy.typing import NDArray
 from pipeline.pixels.exposure import Exposure
 from pipeline.pixels.mask import NAMES
 from pipeline.pixels.psf import PsfModel
-from pipeline.provenance_file import PROVENANCE
+from schema.image_digest import image_digest as image_digest
+from schema.image_digest import native as native
 
 # Facts that travel with an image, and the keywords they stand under. A task sees no others.
 FACTS = {
     "instrument": "INSTRUME", "exposure": "EXPOSURE", "visit": "VISIT", "detector": "DETECTOR",
     "physical_filter": "FILTER", "obs_start_mjd_tai": "MJDSTART",
+    "dark_time": "DARKTIME",
 }  # fmt: skip
-# What the compression and the writer add; it says nothing about the content.
-IDLE = ("CHECKSUM", "DATASUM", "DATE", "COMMENT", "HISTORY", "")
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Image:
     """
 
     exposure: Exposure
-    facts: Mapping[str, str | int | float]  # by the names of `FACTS`
+    facts: Mapping[str, str | int | float]  # by the names of `FACTS`; what nobody knows is left out of a file
     psf: PsfModel | None = field(default=None)
     footprints: NDArray[np.int32] | None = field(default=None)  # number (from 1) of the source of each pixel, 0: none
 
@@ -44,7 +43,7 @@ def write_image(image: Image, path: Path) -> None:
     """Write an image; pixels are compressed without loss."""
     exposure = image.exposure
     primary = fits.PrimaryHDU()
-    facts = {keyword: image.facts[name] for name, keyword in FACTS.items()}
+    facts = {keyword: image.facts[name] for name, keyword in FACTS.items() if name in image.facts}
     facts |= {"BAND": exposure.band, "EXPTIME": exposure.exp_time, "MJDMID": exposure.mid_mjd_tai}
     # A number that nobody knows has no card: a header cannot hold NaN.
     primary.header.update({keyword: value for keyword, value in facts.items() if value == value})
@@ -87,31 +86,11 @@ def read_image(path: Path) -> Image:
         arrays = {
             hdu.name.removeprefix("PSF_").lower(): native(hdu.data) for hdu in hdus if hdu.name.startswith("PSF_")
         }
-        facts = {name: header.get(keyword, math.nan) for name, keyword in FACTS.items()}
+        facts = {name: header[keyword] for name, keyword in FACTS.items() if keyword in header}
         footprints = native(hdus["FOOTPRINT"].data) if "FOOTPRINT" in hdus else None
         return Image(exposure, facts, PsfModel.from_arrays(arrays) if arrays else None, footprints)
-
-
-def image_digest(path: Path) -> bytes:
-    """Give the SHA-256 of what an image file says, 32 bytes: header cards and pixels.
-
-    Neither their compression nor the provenance counts.
-    """
-    total = sha256()
-    with fits.open(path) as hdus:
-        for hdu in (hdu for hdu in hdus if hdu.name != PROVENANCE):
-            cards = sorted((card.keyword, repr(card.value)) for card in hdu.header.cards if card.keyword not in IDLE)
-            total.update(repr((hdu.name, cards)).encode())
-            if hdu.data is not None:
-                total.update(np.ascontiguousarray(native(hdu.data)).data)
-    return total.digest()
 
 
 def _compressed(array: np.ndarray[Any, Any], name: str, header: fits.Header) -> fits.CompImageHDU:
     """Make a losslessly compressed HDU: GZIP after byte shuffling, no quantisation of floats."""
     return fits.CompImageHDU(array, header, name=name, compression_type="GZIP_2", quantize_level=0.0)
-
-
-def native(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Give an array in the byte order of this machine; FITS is big-endian."""
-    return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))

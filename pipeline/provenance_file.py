@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schema.canonical import output_uid
+from schema.image_digest import PROVENANCE
 
 if TYPE_CHECKING:
     from astropy.io import fits
 
 KEY = b"skyledger"  # of the metadata of a Parquet file
-PROVENANCE = "PROVENANCE"  # name of the HDU in an image file
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from psycopg import Connection
 
 from pipeline.definition import Pipeline
 from pipeline.errors import BadRunName, BadWhere, NothingToStartFrom, UnknownStep
-from pipeline.planner.candidates import next_salt
+from pipeline.planner.existing import next_salt
 from pipeline.planner.graph import Plan
 from pipeline.planner.plan import plan
 from pipeline.planner.submit import find_run, submit
@@ -46,7 +47,7 @@ def make_plan(
     """
     names = list(inputs) or default_inputs(connection, pipeline)
     chosen = None if where is None else choose(pipeline, where)
-    return plan(connection, pipeline, flatten(connection, names), chosen, salts)
+    return replace(plan(connection, pipeline, flatten(connection, names), chosen, salts), inputs=tuple(inputs))
 
 
 def salts_of(connection: Connection[Any], pipeline: Pipeline, force: Sequence[str], salt: int | None) -> dict[str, int]:
@@ -110,8 +111,7 @@ def ingested(connection: Connection[Any]) -> list[str]:
 
 def choose(pipeline: Pipeline, where: str) -> list[int]:
     """Find the leading inputs that a condition of the user's selects: read-only, as a reader, in limited time."""
-    leading = next(iter(pipeline.classes()[0].inputs().values())).dataset_type
-    question = f"select dataset_id from dataset where dataset_type = '{leading}' and ({where}\n)"  # noqa: S608
+    question = f"select dataset_id from dataset where dataset_type = '{pipeline.leading_type}' and ({where}\n)"  # noqa: S608
     try:
         answer = answer_user(question, settings(), Limits(rows=MOST_INPUTS))
     except RefusedSql as error:

@@ -12,6 +12,7 @@ from pipeline.task import Output
 from schema.arrow_digest import digest as table_digest
 from schema.catalog.check import check
 from schema.catalog.definition import definition
+from schema.image_digest import image_digest
 from schema.store import Stored
 
 
@@ -63,7 +64,7 @@ def write(output: Output, value: Any, folder: Path, name: str, provenance: Prove
     The digest is taken from the file read back: what the next task will see counts, not what this one had.
     """
     if output.storage == "image":
-        from pipeline.image import image_digest, write_image
+        from pipeline.image import write_image
 
         path = folder / f"{name}.fits"
         write_image(value, path)

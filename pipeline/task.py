@@ -16,11 +16,30 @@ StorageClass = Literal["file", "image", "table"]
 
 @dataclass(frozen=True)
 class Input:
-    """A dataset at the task's own data ID."""
+    """A dataset at the task's own data ID; of exposures and visits of one observation type only, where it names one.
+
+    Types of observations are those of `registry.exposure`: science, bias, dark, flat, and others as headers say.
+    """
 
     dataset_type: str
     storage: StorageClass
     optional: bool = False
+    observation_type: str | None = None
+
+
+@dataclass(frozen=True)
+class Gather:
+    """All datasets of a type whose data IDs agree with the task's own in the task's dimensions; given as a list.
+
+    The list is in the order of their data IDs. Filter, band, night and visit of an exposure are those of its record.
+    All of them count: where one is bad the task waits. A task that has no required `Input` runs at the data IDs that
+    its first `Gather` leads to.
+    """
+
+    dataset_type: str
+    storage: StorageClass
+    at_least: int = 1  # with fewer there is nothing to run; 0: the list may be empty
+    observation_type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,12 +60,25 @@ class Calibration:
     """The dataset of a type that is valid at the time of the task's data ID, from calibration collections.
 
     It is that of the same instrument, and of the same detector, physical filter and band where the type has these
-    dimensions. An exposure's time is when its shutter opened, a visit's that of its first exposure (TAI).
+    dimensions. An exposure's time is when its shutter opened, a visit's that of its first exposure (TAI). A task
+    without either has the time of the earliest exposure that it gathers something of.
+
+    `when` names a bool of the task's config: where that is false the dataset is neither looked for nor part of the
+    provenance, and `run` is given None.
     """
 
     dataset_type: str
     storage: StorageClass
     optional: bool = False
+    when: str = ""
+
+    def wanted(self, config: "TaskConfig") -> bool:
+        """Tell whether a task with this config takes it."""
+        return not self.when or bool(getattr(config, self.when))
+
+
+Role = Input | Gather | Prerequisite | Calibration
+"""A declared input; one with storage "file" is given as the file itself, whatever its class, to read parts of."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +150,8 @@ class Task(ABC):
     """A step of a pipeline.
 
     A subclass sets `name`, `dimensions` and `Config`, declares inputs, outputs and metrics as class attributes,
-    and computes in `run`. It gets what it declares and nothing else, so that equal inputs give equal outputs.
+    and computes in `run`. It gets what it declares and nothing else, so that equal inputs give equal outputs. One that
+    inherits from another task may declare any of them anew, or drop it by None.
     """
 
     name: ClassVar[str]
@@ -130,6 +163,13 @@ class Task(ABC):
     def __init__(self, config: TaskConfig) -> None:
         self.config = config
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name, wanted in cls.calibrations().items():
+            switch = cls.Config.model_fields.get(wanted.when)
+            if wanted.when and (switch is None or switch.annotation is not bool):
+                raise TypeError(f"{cls.__name__}.{name}: {wanted.when!r} is no bool of {cls.Config.__name__}")
+
     @abstractmethod
     def run(self, *args: Any, **kwargs: Any) -> Result:
         """Compute the outputs; inputs come as keyword arguments under their declared names."""
@@ -137,17 +177,24 @@ class Task(ABC):
     @classmethod
     @cache
     def _declared(cls, kind: type) -> dict[str, Any]:
-        return {
-            name: value
-            for base in reversed(cls.__mro__)
-            for name, value in vars(base).items()
-            if isinstance(value, kind)
-        }
+        names = dict.fromkeys(name for base in reversed(cls.__mro__) for name in vars(base))
+        return {name: value for name in names if isinstance(value := getattr(cls, name, None), kind)}
 
     @classmethod
     def inputs(cls) -> dict[str, Input]:
         """Give the inputs at the task's own data ID."""
         return cls._declared(Input)
+
+    @classmethod
+    def gathers(cls) -> dict[str, Gather]:
+        """Give the inputs of which there are many."""
+        return cls._declared(Gather)
+
+    @classmethod
+    def leading(cls) -> Input | Gather | None:
+        """Give what says at which data IDs it runs: the first required input, else the first that it gathers."""
+        required = (wanted for wanted in cls.inputs().values() if not wanted.optional)
+        return next(required, None) or next(iter(cls.gathers().values()), None)
 
     @classmethod
     def prerequisites(cls) -> dict[str, Prerequisite]:
@@ -158,6 +205,11 @@ class Task(ABC):
     def calibrations(cls) -> dict[str, Calibration]:
         """Give the inputs found by their validity."""
         return cls._declared(Calibration)
+
+    @classmethod
+    def roles(cls) -> dict[str, Role]:
+        """Give all that it reads."""
+        return {**cls.inputs(), **cls.gathers(), **cls.prerequisites(), **cls.calibrations()}
 
     @classmethod
     def outputs(cls) -> dict[str, Output]:

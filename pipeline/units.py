@@ -18,7 +18,7 @@ select array_agg(unit_id), min(token) from work.claim(%s, %s::smallint, %s, %s)"
 CLAIMED = """
 select u.unit_id, %(token)s::bigint, u.quantum_id, u.run_id, t.name, v.code_digest, g.body, g.digest, o.digest,
        q.coordinate_id, q.provenance_hash, q.salt, u.time_limit_s,
-       (select k.memory_mb from work.queue k where k.queue = %(queue)s::smallint)
+       (select k.memory_mb from work.queue k where k.queue = %(queue)s::smallint), n.compatibility_class
 from unnest(%(units)s::bigint[]) with ordinality c (unit_id, place)
 join work.unit u using (unit_id)
 join registry.quantum q on q.quantum_id = u.quantum_id
@@ -26,6 +26,7 @@ join registry.task_version v using (task_version_id)
 join registry.task t using (task_id)
 join registry.config g using (config_id)
 join registry.coordinate o using (coordinate_id)
+join registry.run n on n.run_id = u.run_id
 order by c.place"""
 
 INPUTS = """
@@ -76,8 +77,8 @@ class Unit:
     salt: int
     time_limit_s: int
     memory_mb: int
+    compatibility: str  # class of environments that it was planned for
     inputs: tuple[Source, ...]
-    compatibility: str
 
     @property
     def task(self) -> type[Task]:
@@ -113,7 +114,7 @@ class Unit:
         )
 
 
-def claim(connection: Connection[Any], worker: int, n: int, ttl: str, compatibility: str, queue: int = 0) -> list[Unit]:
+def claim(connection: Connection[Any], worker: int, n: int, ttl: str, queue: int = 0) -> list[Unit]:
     """Claim up to n units and read what they are and need, in two round trips."""
     units, token = connection.execute(CLAIM, [worker, queue, n, ttl]).fetchone() or (None, None)
     if units is None:
@@ -121,7 +122,7 @@ def claim(connection: Connection[Any], worker: int, n: int, ttl: str, compatibil
     with connection.pipeline():
         rows = connection.execute(CLAIMED, {"units": units, "token": token, "queue": queue})
         inputs = read_inputs(connection, units)
-    return [Unit(*(*row, tuple(inputs.get(row[0], ())), compatibility)) for row in rows]
+    return [Unit(*(*row, tuple(inputs.get(row[0], ())))) for row in rows]
 
 
 def return_leases(connection: Connection[Any], worker: int, but: int = 0) -> None:

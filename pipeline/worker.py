@@ -13,7 +13,7 @@ from psycopg import errors
 
 from pipeline.code import code_digest, stamps
 from pipeline.commit import StoredFiles, commit, move_files, record_failure
-from pipeline.errors import OtherCode, UnknownTask
+from pipeline.errors import OtherClass, OtherCode, UnknownTask
 from pipeline.execute import Done, Failed, broken, execute, found
 from pipeline.limits import Announcer
 from pipeline.staging import clear_staging
@@ -22,7 +22,6 @@ from pipeline.units import Unit, claim, return_leases
 from schema.connect import connect, reconnect
 from schema.errors import NoDatabase, StoreBroken, StoreFull
 from schema.faults import die_at
-from schema.ledger.software import COMPATIBILITY
 from schema.settings import settings
 from schema.store import Store
 
@@ -105,7 +104,7 @@ class Worker:
         """Claim a batch from the first of its queues that has something; that one is asked last the next time."""
         n = max(1, min(LARGEST_BATCH, int(BATCH_SECONDS / self.mean)))
         for queue in list(self.queues):
-            units = claim(self.connection, self.worker_id, n, LEASE, COMPATIBILITY, queue)
+            units = claim(self.connection, self.worker_id, n, LEASE, queue)
             if units:
                 self.queues.remove(queue)
                 self.queues.append(queue)
@@ -155,11 +154,13 @@ class Worker:
             return execute(unit, self.connection, self.store)
 
     def _knows(self, unit: Unit) -> bool:
-        """Tell whether this process has the task, in the code that the unit was planned with.
+        """Tell whether this process has the task, in the code and the class of environments that it was planned for.
 
         A task of ours is imported with its first unit, and what is digested must be what is imported: were a file
         changed since this process began, old modules and new ones would be together.
         """
+        if unit.compatibility != settings().compatibility_class:
+            return False
         if unit.task_name not in self.codes:
             try:
                 found = code_digest(unit.task)
@@ -256,9 +257,11 @@ class Worker:
         clear_staging(self.connection, self.store)
 
     def _leave(self, units: Sequence[Unit], strange: Unit) -> None:
-        """Give units back to workers that have their code, and end: a new process reads the code anew."""
+        """Give units back to workers that have their code and class, and end: a new process reads the code anew."""
         self._give_back(units)
-        log.error("%s", OtherCode(strange.task_name))
+        ours = settings().compatibility_class
+        other = strange.compatibility != ours
+        log.error("%s", OtherClass(strange.compatibility, ours) if other else OtherCode(strange.task_name))
         time.sleep(random.uniform(1.0, 3.0))  # so that somebody else may be quicker with the next claim
         self.exit_status = OTHER_CODE
         self.stopping = True

@@ -83,6 +83,7 @@ VIEWS = (
     "tenure",
     "saved_query",
     "footprint",
+    "coverage",
     "metric",
     "dataset_metric",
     "dataset_type",

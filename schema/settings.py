@@ -13,6 +13,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from schema.errors import SkyledgerError
 
 ROOT = Path(__file__).parents[1]
+# Environments that are declared bit-compatible share a class. It enters every provenance hash, so it is
+# changed by decision, when results differ, and not with every upgrade.
+USUAL_CLASS = "cpu-1"
 
 
 class BadSetting(SkyledgerError):
@@ -39,6 +42,11 @@ class Settings(BaseSettings):
     )
     cameras: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="Folders with cameras of your own, as a JSON list."
+    )
+    compatibility_class: str = Field(
+        default=USUAL_CLASS,
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$",
+        description="Class of environments that give equal bits, which this one belongs to.",
     )
     role_prefix: str = Field(
         default="skyledger", pattern="^[a-z_]+$", description="First part of the three roles' names."

@@ -6,7 +6,7 @@ from psycopg import Connection, errors
 
 from schema.errors import OutdatedSchema
 
-REVISION = "0003"
+REVISION = "0004"
 
 
 def revision(connection: Connection[Any]) -> str | None:

@@ -48,6 +48,14 @@ class Section(BaseModel):
         return "[{}:{},{}:{}]".format(*self.x, *self.y)
 
 
+def section(written: object) -> Section | None:
+    """Read a section of a header; None where it is none, or has no pixels."""
+    try:
+        return Section.model_validate(_parsed(str(written)))
+    except ValueError:
+        return None
+
+
 def _parsed(written: Any) -> Any:
     """Read '[x1:x2,y1:y2]'; what is no text is left to the model.
 
@@ -73,6 +81,9 @@ class Amplifier(BaseModel):
 
     Attributes
     ----------
+    hdu
+        EXTNAME of the HDU that holds its pixels alone, in which ``raw`` and its parts are counted; '' where one image
+        holds the pixels of all.
     detector
         Its pixels in the trimmed image. An axis that runs down tells that the raw image has them the other way round.
     raw
@@ -87,6 +98,7 @@ class Amplifier(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
+    hdu: str = ""
     detector: Box
     raw: Box
     data: Box
@@ -118,7 +130,7 @@ class Amplifier(BaseModel):
 
 
 class Layout(BaseModel):
-    """Amplifiers that detectors share; ``nx`` and ``ny`` are the size of the raw image (pixels)."""
+    """Amplifiers that detectors share; ``nx`` and ``ny`` are the size of the raw image, or of each of them (pixels)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -135,7 +147,9 @@ class Layout(BaseModel):
         for one, other in combinations(self.amplifiers, 2):
             if one.name == other.name:
                 raise ValueError(f"amplifier {one.name} stands twice")
-            if one.raw.touches(other.raw):
+            if bool(one.hdu) != bool(other.hdu):
+                raise ValueError(f"one of the amplifiers {one.name} and {other.name} has an HDU of its own, one none")
+            if one.hdu == other.hdu and one.raw.touches(other.raw):
                 raise ValueError(f"raw {one.raw} of amplifier {one.name} and {other.raw} of {other.name} share pixels")
         return self
 

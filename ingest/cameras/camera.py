@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal, Self
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationErro
 from ingest.cameras.amplifiers import Amplifier, Layout
 from ingest.cameras.observation import Kind
 from ingest.cameras.own import BadCamera, own_definitions
+from ingest.cameras.raw_rules import RawRules
 
 
 class _Definition(BaseModel):
@@ -130,6 +131,8 @@ class Camera(_Definition):
         its detector; leave it out for a camera that can be turned.
     amplifiers
         Layouts by name.
+    raw
+        How frames with amplifiers tell what they are; without it no raw frame is taken in.
     pixel_units
         VOUnit of the pixels for each kind of image. BUNIT must be the image's, unless ``keywords`` has a rule for it.
     wcs
@@ -159,6 +162,7 @@ class Camera(_Definition):
     start_spread: float = 0.0
     filters: tuple[PhysicalFilter, ...]
     amplifiers: dict[str, Layout] = Field(default_factory=dict)
+    raw: RawRules | None = None
     detectors: tuple[Detector, ...]
     keywords: dict[str, Keyword]
     products: dict[str, Product] = Field(default_factory=dict)
@@ -197,6 +201,7 @@ class Camera(_Definition):
     def recognizes(self, cards: Mapping[str, object]) -> bool:
         """Tell whether a primary header is that of one of its files."""
         told = [self.recognize, *(product.recognize for product in self.products.values() if product.recognize)]
+        told += self.raw.recognize if self.raw else ()
         return any(all(str(cards.get(k, "")).strip() == value for k, value in one.items()) for one in told)
 
     def may_be_unknown(self, keyword: str) -> bool:
@@ -235,8 +240,18 @@ def own_definition(name: str) -> Path:
 @cache
 def _defined(own: tuple[Path, ...]) -> dict[str, tuple[Camera, Path]]:
     """Load the definitions in this folder and others, with the file of each."""
-    loaded: dict[str, tuple[Camera, Path]] = {}
-    for file in [*sorted(Path(__file__).parent.glob("*.yaml")), *own]:
+    return _loaded(own, _shipped())
+
+
+@cache
+def _shipped() -> dict[str, tuple[Camera, Path]]:
+    return _loaded(sorted(Path(__file__).parent.glob("*.yaml")), {})
+
+
+def _loaded(files: Iterable[Path], known: Mapping[str, tuple[Camera, Path]]) -> dict[str, tuple[Camera, Path]]:
+    """Add the definitions of files to those that are known."""
+    loaded = dict(known)
+    for file in files:
         try:
             # A safe loader, too, and six times as fast: every command that knows cameras waits for this.
             camera = Camera.model_validate(yaml.load(file.read_text(), yaml.CSafeLoader))

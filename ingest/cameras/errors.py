@@ -73,7 +73,7 @@ class UnknownCamera(BadExposureFile):
     def __init__(self, path: Path, says: str, known: list[str]) -> None:
         self.says = says
         self.known = known
-        super().__init__(path, f"unknown camera ({says})", f"known are {', '.join(known)}")
+        super().__init__(path, f"unknown camera ({says})", f"skyledger cameras shows the {len(known)} that are known")
 
 
 class UnknownProduct(BadExposureFile):

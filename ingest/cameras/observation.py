@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ingest.cameras.corrections.correction import Change
 
-Kind = Literal["image", "mask", "weight"]
+Kind = Literal["image", "mask", "weight", "raw", "guider"]
 WcsState = Literal["solved", "none", "broken"]
 
 
@@ -42,18 +42,19 @@ class Observation:
     azimuth, altitude, zenith_distance, airmass
         Horizontal position at the start (drift scan: when row 0 was read); azimuth runs from north through east.
     sky_rotation
-        Position angle of the image's +y axis, from north through east.
+        Position angle of the image's +y axis, from north through east. Of a raw frame: of the camera, see `Detector`.
     target_name, science_program
         As the observer wrote them; empty where the camera records none.
     kind
-        What the pixels are. ``weight`` is an inverse variance.
+        What the pixels are. ``weight`` is an inverse variance, ``raw`` a frame with amplifiers as the telescope wrote
+        it, ``guider`` a series of stamps.
     part
         Name of the HDU, or '' where the file is one image.
     shape
         Number of rows and columns (ny, nx).
     corners
         Outer corners of the corner pixels, (4, 2) of ra, dec: lower left, upper left, upper right,
-        lower right. None unless ``wcs`` is solved.
+        lower right. Of a raw frame: where its trimmed image must lie, as the boresight tells. None where nobody knows.
     wcs
         ``none``: the camera's images may come without a WCS, and nobody has solved this one yet. ``broken``: the
         header's WCS cannot be used, or is missing where each image must have one.
@@ -63,6 +64,10 @@ class Observation:
         VOUnit of the pixels; '' for mask codes.
     changes
         What a header correction changed before the header was read.
+    observation_type
+        science, bias, dark, flat, or another word of the header; '' where nobody knows.
+    dark_time
+        Time in which a raw frame has gathered dark current (s).
     """
 
     instrument: str
@@ -92,8 +97,15 @@ class Observation:
     wcs_problem: str
     pixel_unit: str
     changes: tuple[Change, ...] = ()
+    observation_type: str = "science"
+    dark_time: float = math.nan
 
     @property
     def is_companion(self) -> bool:
         """Whether it is a mask or weight that does not say when it was taken: its image does."""
-        return self.kind != "image" and math.isnan(self.obs_start_mjd_tai)
+        return self.kind in ("mask", "weight") and math.isnan(self.obs_start_mjd_tai)
+
+    @property
+    def comes_last(self) -> bool:
+        """Whether others should register its exposure first: stamps of a guider do not tell how long it was."""
+        return self.is_companion or self.kind == "guider"

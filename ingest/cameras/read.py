@@ -14,15 +14,19 @@ from ingest.cameras.corrections.correction import Correction, shipped_correction
 from ingest.cameras.decam import read_decam
 from ingest.cameras.errors import NotAnExposure, UnknownCamera, clip
 from ingest.cameras.fitsfile import Hdu, main_hdu, read_hdus
+from ingest.cameras.guider import is_series, read_guider
 from ingest.cameras.hsc import read_hsc
 from ingest.cameras.mosaic3 import read_mosaic3
 from ingest.cameras.ninetyprime import read_90prime
 from ingest.cameras.observation import Observation
 from ingest.cameras.own import own_module
 from ingest.cameras.panoptes import read_panoptes
+from ingest.cameras.raw import read_raw
 from ingest.cameras.sdss import read_sdss
 
-_READERS: dict[str, Callable[[Path, Camera, Sequence[Hdu]], list[Observation]]] = {
+Reader = Callable[[Path, Camera, Sequence[Hdu]], list[Observation]]
+
+_READERS: dict[str, Reader] = {
     "90Prime": read_90prime,
     "DECam": read_decam,
     "HSC": read_hsc,
@@ -66,12 +70,17 @@ def read_observations(path: Path, name: str = "", corrections: Sequence[Correcti
         )
         camera = _recognize(named, hdus)
         verify_sums(named, [hdu for hdu in hdus if hdu.is_compressed or camera.checksums == "current"])
-        return [replace(found, changes=changes) for found in _reader(camera.name)(named, camera, hdus)]
+        return [replace(found, changes=changes) for found in _reader(camera, hdus)(named, camera, hdus)]
 
 
-def _reader(name: str) -> Callable[[Path, Camera, Sequence[Hdu]], list[Observation]]:
-    """Find the reader of a camera's files: ours, or the one beside a YAML of the settings."""
-    return _READERS[name] if name in _READERS else own_module(own_definition(name)).read
+def _reader(camera: Camera, hdus: Sequence[Hdu]) -> Reader:
+    """Find the reader of a camera's files: ours, that of all raw frames, or the one beside a YAML of the settings."""
+    if camera.name in _READERS:
+        return _READERS[camera.name]
+    if camera.raw is None:
+        read: Reader = own_module(own_definition(camera.name)).read
+        return read
+    return read_guider if "guider" in camera.products and is_series(hdus) else read_raw
 
 
 def _recognize(path: Path, hdus: Sequence[Hdu]) -> Camera:

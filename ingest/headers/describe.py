@@ -80,7 +80,7 @@ def describe_file(path: Path) -> list[Description]:
 
 
 def _as_ingested(path: Path, seen: Observation) -> Description:
-    """Give what ingest would register; it does not read the observation's type."""
+    """Give what ingest would register; of images it does not read the observation's type."""
     start = _recorded(seen.obs_start_mjd_tai)
     return Description(
         file=path.name,
@@ -98,7 +98,7 @@ def _as_ingested(path: Path, seen: Observation) -> Description:
         ra=_recorded(seen.ra),
         dec=_recorded(seen.dec),
         object=seen.target_name,
-        observation_type="",
+        observation_type=seen.observation_type if seen.kind in ("raw", "guider") else "",
         remark=seen.wcs_problem,
     )
 

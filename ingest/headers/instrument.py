@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from ingest.cameras.camera import Camera, load_cameras
 
+_TELL_THE_NIGHT = ("latiss", "lsst", "simulation", "test_stand")
+
 
 class _Definition(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -70,6 +72,8 @@ class Instrument(_Definition):
     @property
     def night_offset_hours(self) -> float | None:
         """Standard time of the site minus UTC (h), the camera's first; None where the header says the night."""
+        if self.translator in _TELL_THE_NIGHT:
+            return None
         return self.camera.utc_offset_hours if self.camera else self.utc_offset_hours
 
     def fits(self, cards: Mapping[str, Any]) -> bool:

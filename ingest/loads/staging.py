@@ -1,7 +1,7 @@
 """Parquet files into the staged table of a load."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from schema.catalog.history import completed
 from schema.faults import die_at
 from schema.store import Store
 
-BATCH = 32_768  # rows that are read and encoded at once: the first ones keep the server waiting
+BATCH = 8192  # rows that are read at once: the first ones keep the server waiting
+# Rows that are encoded at once, in a millisecond or two: the server has as much in its socket and goes on meanwhile.
+PIECE = 1024
 
 Statistics = dict[int, dict[str, Summary]]
 
@@ -59,12 +61,8 @@ def copy_in(
         )
         batches = _batches(store, catalog, load_id, files, found, progress)
         with connection.cursor().copy(statement) as copy, ThreadPoolExecutor(1) as reading:
-            # The next piece is read and encoded while the server takes this one: on two cores as fast as two streams,
-            # 0.87 of the time of one. Several streams could not FREEZE.
-            pieces = _encoded(batches)
-            coming = reading.submit(next, pieces, None)
-            while (piece := coming.result()) is not None:
-                coming = reading.submit(next, pieces, None)
+            # Several streams could not FREEZE, so one keeps the server busy: what it needs next is read meanwhile.
+            for piece in _encoded(_ahead(batches, reading)):
                 copy.write(piece)
         connection.execute(
             "select ingest.note_files(%s, %s, %s, %s)",
@@ -74,6 +72,14 @@ def copy_in(
     die_at("after_stage")
 
 
+def _ahead(batches: Iterator[pa.RecordBatch], reading: Executor) -> Iterator[pa.RecordBatch]:
+    """Give what is read, while a thread reads on: Arrow does so without Python's lock."""
+    coming = reading.submit(next, batches, None)
+    while (batch := coming.result()) is not None:
+        coming = reading.submit(next, batches, None)
+        yield batch
+
+
 def _encoded(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
     """Give rows in the binary format of COPY; nothing where there are none."""
     encoder: pgpq.ArrowToPostgresBinaryEncoder | None = None
@@ -81,7 +87,8 @@ def _encoded(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
         if encoder is None:
             encoder = pgpq.ArrowToPostgresBinaryEncoder(batch.schema)
             yield encoder.write_header()
-        yield encoder.write_batch(batch)
+        for first in range(0, batch.num_rows, PIECE):
+            yield encoder.write_batch(batch.slice(first, PIECE))
     if encoder is not None:
         yield encoder.finish()
 
@@ -113,9 +120,10 @@ def _pieces(path: Path, catalog: Definition) -> Iterator[pa.Table]:
     SchemaMismatch
         Raised if the file does not follow the definition, before any of its rows is given where its footer tells.
     """
-    with pq.ParquetFile(path) as file:
+    # As it comes and by one thread: to fetch whole columns first, or to take the server's processor, makes it wait.
+    with pq.ParquetFile(path, pre_buffer=False) as file:
         nulls, empty = nulls_noted(file.metadata), file.schema_arrow.empty_table()
-        pieces = (pa.Table.from_batches([batch]) for batch in file.iter_batches(BATCH))
+        pieces = (pa.Table.from_batches([batch]) for batch in file.iter_batches(BATCH, use_threads=False))
         for piece in pieces if file.metadata.num_rows else [empty]:
             table = completed(piece, catalog)
             check(table, catalog, nulls)

@@ -91,6 +91,7 @@ def _exposures(records: Records) -> Iterator[Row]:
             "day_obs": one.get("day_obs"),
             "obs_start_mjd_tai": one.get("datetime_begin"),
             "exp_time": one.get("exposure_time"),
+            "observation_type": one.get("observation_type", "science"),
         }
 
 

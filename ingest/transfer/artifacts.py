@@ -1,99 +1,89 @@
-"""Files of a transfer, proved against what its tables say of them."""
+"""Files of a transfer: into the store, each proved by its bytes and by what they say."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator
 from hashlib import file_digest
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+from psycopg import Connection
 
+from ingest.transfer.content import Contents, hexadecimal
 from ingest.transfer.errors import BadTransfer
-from ingest.transfer.folder import Row, place, read_table
-from schema.arrow_digest import UndigestibleColumn
-from schema.arrow_digest import digest as table_digest
+from ingest.transfer.folder import Manifest, Row, place, read_table
 from schema.errors import StoreBroken
 from schema.store import Store
 
-
-@dataclass(frozen=True)
-class Contents:
-    """Digests of the content of an export's datasets (hexadecimal)."""
-
-    made: set[str]
-    outside: set[str]  # of files that came from outside
-
-    @classmethod
-    def of(cls, folder: Path) -> "Contents":
-        """Read them."""
-        made: set[str] = set()
-        outside: set[str] = set()
-        for row in read_table(folder, "dataset"):
-            (outside if row["provenance_hash"] is None else made).add(_hexadecimal(row["content_digest"]))
-        return cls(made, outside)
+LOOK = 5000  # rows of which the ledger is asked at a time
+KNOWN = """
+select r.place - 1 from json_array_elements(%s) with ordinality as r (said, place)
+cross join lateral json_to_record(r.said)
+  as x (content_digest bytea, path text, part text, file_digest bytea, n_bytes int8)
+join registry.artifact a on (a.path, a.part, a.content_digest, a.file_digest, a.n_bytes)
+                          = (x.path, x.part, x.content_digest, x.file_digest, x.n_bytes)
+where a.state = 'present'"""
 
 
-def take_files(store: Store, folder: Path) -> Iterator[str]:
-    """Put the files of an export into the store, each proved; give their paths as they come.
+def take_files(connection: Connection[Any], store: Store, folder: Path, manifest: Manifest) -> Iterator[bool]:
+    """Put the files of an export into the store, each proved; tell of each whether it is new there.
 
-    The bytes must have the size and SHA-256 that the export says. The content of a Parquet file is made again and
-    compared, too. The content digest of other files (images, parts of files from outside) is not proved: their bytes
-    are, and that it is of a dataset of the export.
+    Nothing is read of a file that the ledger has with that content, size and SHA-256, and the store with that size:
+    it was proved when it came. Else the content is proved of the file in the store, not of the one in the folder, which
+    somebody may exchange meanwhile.
 
     Raises
     ------
     BadTransfer
         Raised if a file is missing or not what the tables say.
+    StoreBroken
+        Raised if a file in the store has other bytes than its name says.
     """
-    contents = Contents.of(folder)
-    taken: set[str] = set()
-    for row in read_table(folder, "artifact"):
-        path = row["path"]
-        source = place(folder, path, _hexadecimal(row["file_digest"]))
-        if path not in taken:
-            _take_file(store, folder, path, source, bytes.fromhex(_hexadecimal(row["file_digest"])))
-        _prove(folder, source, row, contents)
-        if path not in taken:
-            taken.add(path)
-            yield path
+    contents = Contents.of(folder, manifest)
+    before = ""
+    for rows in _some(read_table(folder, manifest, "artifact")):
+        sources = [place(folder, row["path"], hexadecimal(row["file_digest"])) for row in rows]
+        with connection.transaction():
+            known = {n for (n,) in connection.execute(KNOWN, [json.dumps(rows)])}
+        for n, (row, source) in enumerate(zip(rows, sources, strict=True)):
+            there, first = store.root / row["path"], row["path"] != before
+            before = row["path"]
+            fresh = not there.is_file()
+            if fresh:
+                _take_file(store, folder, source, row)
+            elif n not in known and first:
+                _prove_stored(there, row)
+            if (size := there.stat().st_size) != row["n_bytes"]:
+                problem = f"the file {row['path']} has {size} bytes in the store here, and not {row['n_bytes']}"
+                raise BadTransfer(folder, problem)
+            if fresh or n not in known:
+                contents.prove(folder, there, row)
+            if first:
+                yield fresh
 
 
-def _take_file(store: Store, folder: Path, path: str, source: Path, digest: bytes) -> None:
-    """Put a file into the store, if it is not there with these bytes."""
+def _take_file(store: Store, folder: Path, source: Path, row: Row) -> None:
+    """Put a file into the store."""
+    path = row["path"]
     if not source.is_file():
         raise BadTransfer(folder, f"the file {path} is missing")
-    there = store.root / path
-    if there.is_file() and _digest(there) == digest and _digest(source) == digest:
-        return
     try:
-        stored = store.take_in(source, digest)
+        stored = store.take_in(source, bytes.fromhex(hexadecimal(row["file_digest"])))
     except StoreBroken as error:
-        raise BadTransfer(folder, f"the file {path} has other bytes than its name says ({error})") from error
+        raise BadTransfer(folder, f"the file {path} has other bytes than its name says ({error.problem})") from error
     if stored.path != path:
         raise BadTransfer(folder, f"the file {path} has a name that the store does not give")
 
 
-def _prove(folder: Path, source: Path, row: Row, contents: Contents) -> None:
-    """Refuse a row that does not tell of its file."""
-    content, path = _hexadecimal(row["content_digest"]), row["path"]
-    if content not in contents.made and content not in contents.outside:
-        raise BadTransfer(folder, f"the file {path} has the content {content}, which is of no dataset of the export")
-    if row["n_bytes"] != source.stat().st_size:
-        raise BadTransfer(folder, f"the file {path} has {source.stat().st_size} bytes, and not {row['n_bytes']}")
-    if source.suffix != ".parquet" or (content in contents.outside and content == _hexadecimal(row["file_digest"])):
-        return
-    try:
-        found = table_digest(pq.read_table(source)).hex()
-    except (pa.ArrowException, OSError, UndigestibleColumn) as error:
-        raise BadTransfer(folder, f"the file {path} is no table that can be read: {error}") from error
-    if found != content:
-        raise BadTransfer(folder, f"the file {path} has the content {found}, and not {content}: it was forged")
+def _prove_stored(there: Path, row: Row) -> None:
+    """Sum up a file of the store that the ledger does not have; somebody was interrupted, or it is another's."""
+    with there.open("rb") as stream:
+        if file_digest(stream, "sha256").hexdigest() != hexadecimal(row["file_digest"]):
+            raise StoreBroken(there, "has other bytes than its name says")
 
 
-def _digest(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        return file_digest(stream, "sha256").digest()
-
-
-def _hexadecimal(text: str) -> str:
-    return text.removeprefix("\\x")
+def _some(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Give rows in sets of which the ledger is asked in one statement."""
+    stream = iter(rows)
+    while chunk := list(islice(stream, LOOK)):
+        yield chunk

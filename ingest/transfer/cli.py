@@ -1,5 +1,6 @@
 """Verbs that carry a run from one ledger to another: export, import."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -26,10 +27,11 @@ def export(
 
     with connect("owner") as owner:
         manifest = export_run(owner, run, to)
-    with bar("files", len(files_of(to))) as advance:
+    n_files = len(files_of(to, manifest))
+    with bar("files", n_files) as advance:
         copied = copy_out(Store(settings().store_root), to, manifest, advance)
     rows = sum(table["rows"] for table in manifest.tables.values())
-    typer.echo(f"exported {run}: {rows} rows, {copied} files copied, {len(files_of(to)) - copied} were there")
+    typer.echo(f"exported {run}: {rows} rows, {copied} files copied, {n_files - copied} were there")
 
 
 def import_(
@@ -38,22 +40,22 @@ def import_(
 ) -> None:
     """Take a run of another ledger in, with its files: all or nothing; a repeat changes nothing.
 
-    Datasets keep their uids, so that plans reuse them as if they had been made here. Its loads of catalogs are
-    cancelled units: `skyledger resume RUN` lets workers load the rows.
+    Of a run that moved on since it came first, what is new comes. Datasets keep their uids, so that plans reuse them as
+    if they had been made here. Its loads of catalogs are cancelled units: `skyledger resume RUN` lets workers load the
+    rows.
 
     Example: skyledger import /transfer/single_frame
     """
-    from ingest.transfer.export import TABLES, files_of
-    from ingest.transfer.folder import read_manifest
     from ingest.transfer.take_in import import_run
 
-    read_manifest(folder, TABLES)  # before anything else of it is read
-    with connect("owner") as owner, bar("files", len(files_of(folder))) as advance:
-        taken = import_run(owner, Store(settings().store_root), folder, advance)
+    with connect("owner") as owner:
+        taken = import_run(owner, Store(settings().store_root), folder, partial(bar, "files"))
         loads = owner.execute("select n_cancelled from public.run where run = %s", [taken.run]).fetchone()
     show(["what", "new"], list(taken.new.items()), output)
     if output is Format.table:
-        typer.echo(f"{taken.run} is here, with {taken.files} files")
+        typer.echo(f"{taken.run} is here, with {taken.files} files, {taken.new_files} of them new")
+    if taken.moved:
+        typer.echo(f"{taken.moved} units that were here have ended elsewhere since", err=True)
     if taken.kept:
         typer.echo(f"{taken.kept} members stayed out: another dataset has their place in the collection here", err=True)
     if loads and loads[0]:

@@ -29,3 +29,22 @@ class TransferConflict(SkyledgerError):
         super().__init__(
             f"{what} {key} has {column} {known} in this ledger, and {given} in what comes; nothing was imported"
         )
+
+
+class RunGoesOn(SkyledgerError):
+    """A run that is worked on here, while what comes was done elsewhere."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        super().__init__(
+            f"run {run} goes on in this ledger, and more of it was done elsewhere: "
+            f"wait for its end or `skyledger cancel {run}`, and import again; nothing was imported"
+        )
+
+
+class NoRoom(SkyledgerError):
+    """A folder that has no room for an export."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(f"no space is left in {folder}: free some and export again; files that are there are kept")

@@ -6,15 +6,15 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ingest.transfer.errors import BadTransfer
 from schema.canonical import digest
 from schema.version import REVISION
 
-FORMAT = 1
+FORMAT = 2
 LONGEST = 16_000_000  # bytes of a line: a footprint has some thousand ranges, a log some megabytes
 MANIFEST = "transfer.json"
 # Where the store puts a file; nothing else is ever copied, so that nothing can leave the folder or the store.
@@ -49,19 +49,47 @@ def write_table(folder: Path, name: str, rows: Iterable[Row]) -> Row:
     return {"rows": n, "sha256": _digest(path)}
 
 
-def read_table(folder: Path, name: str) -> Iterator[Row]:
-    """Read the rows of a table that was proved."""
-    n = 0
+def read_table(folder: Path, manifest: Manifest, name: str) -> Iterator[Row]:
+    """Read the rows of a table, and prove at their end that they were those of the manifest.
+
+    Who takes rows before the end must be able to take back what was made of them.
+
+    Raises
+    ------
+    BadTransfer
+        Raised if the table cannot be read, or is another than when the manifest was proved.
+    """
+    n, said = 0, manifest.tables[name]
     try:
-        with gzip.open(_table(folder, name), "rb") as stream:
-            while line := stream.readline(LONGEST + 1):
-                n += 1
-                row = json.loads(line) if len(line) <= LONGEST else None
-                if not isinstance(row, dict):
-                    raise BadTransfer(folder, f"line {n} of the table {name} is no row, or longer than {LONGEST} bytes")
-                yield row
-    except (OSError, EOFError, ValueError, zlib.error) as error:
+        with _table(folder, name).open("rb") as raw:
+            proved = _Summed(raw)
+            with gzip.GzipFile(fileobj=proved, mode="rb") as stream:  # type: ignore[call-overload]  # it only reads
+                while line := stream.readline(LONGEST + 1):
+                    n += 1
+                    row = json.loads(line) if len(line) <= LONGEST else None
+                    if not isinstance(row, dict):
+                        problem = f"line {n} of the table {name} is no row, or longer than {LONGEST} bytes"
+                        raise BadTransfer(folder, problem)
+                    yield row
+    except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:
         raise BadTransfer(folder, f"the table {name} cannot be read after line {n}: {error}") from error
+    if proved.sum.hexdigest() != said["sha256"]:
+        raise BadTransfer(folder, f"the table {name} was changed while it was read: its SHA-256 differs")
+    if n != said["rows"]:
+        raise BadTransfer(folder, f"the table {name} has {n} rows, and {said['rows']} were written")
+
+
+class _Summed:
+    """A stream that knows the SHA-256 of what was read of it."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self.raw, self.sum = raw, sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """Read, and sum up."""
+        found = self.raw.read(size)
+        self.sum.update(found)
+        return found
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -86,9 +114,10 @@ def read_manifest(folder: Path, tables: Iterable[str]) -> Manifest:
         Raised if the folder is no export of a run in this format, or anything of it was changed.
     """
     try:
-        said = json.loads(_plain(folder, MANIFEST).read_text())
+        with _plain(folder, MANIFEST).open("rb") as stream:
+            said = json.loads(stream.read(LONGEST))
         found = Manifest(said["run"], said["revision"], said["tables"])
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError, RecursionError, LookupError, TypeError) as error:
         raise BadTransfer(folder, f"is no export ({error}): give the folder that `skyledger export` filled") from error
     if said.get("format") != FORMAT:
         raise BadTransfer(folder, f"has the format {said.get('format')}, and {FORMAT} is read here")

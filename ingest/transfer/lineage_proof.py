@@ -9,7 +9,7 @@ from psycopg import Connection
 
 from ingest.transfer.errors import BadTransfer
 from schema.canonical import output_key, output_uid, provenance_hash
-from schema.ledger.software import COMPATIBILITY
+from schema.settings import settings
 
 Edge = tuple[str, int, UUID, bytes | None, bytes | None, str | None]  # role, ordinal, uid; content, producer, output
 CLASSES = "select distinct compatibility_class from registry.software"
@@ -33,7 +33,7 @@ select distinct q.provenance_hash from work.unit u join registry.quantum q using
 where u.run_id in (select run_id from work.unit where quantum_id = any(%s))"""
 OUTPUTS = "select name from registry.dataset_type union select name from registry.role"
 ACTIONS = """
-select q.provenance_hash, a.action_key from registry.action a join registry.quantum q using (quantum_id)
+select q.provenance_hash, a.action_key from registry.quantum q join registry.action a using (quantum_id)
 where q.provenance_hash = any(%s)"""
 MADE = "select distinct quantum_id from registry.dataset where quantum_id = any(%s)"
 
@@ -54,7 +54,7 @@ def prove_quanta(connection: Connection[Any], folder: Path, hashes: Sequence[byt
     read, planned = _edges(connection, READ, keys), _edges(connection, READ + " union " + PLANNED, keys)
     lost = _lost(connection, [(key, edge[2]) for key in keys for edge in planned.get(key, ()) if edge[3] is None])
     made = {key for (key,) in connection.execute(MADE, [keys])}
-    classes = {COMPATIBILITY, *(name for (name,) in connection.execute(CLASSES))}
+    classes = {settings().compatibility_class, *(name for (name,) in connection.execute(CLASSES))}
     actions: dict[bytes, list[bytes]] = {}
     for found, action in connection.execute(ACTIONS, [list(hashes)]):
         actions.setdefault(found, []).append(action)

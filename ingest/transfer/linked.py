@@ -6,7 +6,8 @@ and these parts:
 - `export`: SELECT of the rows that belong to the run;
 - `columns`: names and types of such a row;
 - `take`: INSERT that reads the rows from `x`; what is there already is kept;
-- `known`, where something else could be there: SELECT of key, column, known and given of the first row that differs.
+- `known`, where something else could be there: SELECT of key, column, known and given of the first row that differs
+  from what is there afterwards.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ FOLDER = Path(__file__).parent / "tables"
 # In the order in which they refer to each other.
 LINKED = (
     "task_version", "quantum", "worker", "unit", "execution", "dataset", "quantum_input", "unit_input", "dependency",
-    "origin", "region", "artifact", "measurement", "action", "mark", "nondeterminism", "member",
+    "origin", "region", "observed", "artifact", "measurement", "action", "mark", "nondeterminism", "member",
 )  # fmt: skip
 
 
@@ -30,6 +31,11 @@ class Linked:
     columns: str
     take: str
     known: str = ""
+
+    @property
+    def source(self) -> str:
+        """Beginning of a statement that reads rows as `x`."""
+        return f"with x as materialized (select * from json_to_recordset(%(rows)s) as x ({self.columns}))\n"  # noqa: S608
 
 
 @cache

@@ -22,11 +22,11 @@ OPTIONAL = {("dataset", "provenance_hash"), ("mark", "uid"), ("mark", "task"), (
 
 CODE = """(select from registry.task_version v join registry.task t using (task_id)
            where (t.name, v.code_digest) = (x.task, x.code_digest))"""
-UNIT = """(select from work.unit u join registry.quantum q using (quantum_id)
-           where q.provenance_hash = x.{} and u.run_id = %(run)s)"""
-ATTEMPT = """(select from work.unit u join registry.quantum q using (quantum_id)
-              join work.execution e on e.unit_id = u.unit_id and (e.attempt, e.token) = (x.attempt, x.token)
-              where q.provenance_hash = x.provenance_hash and u.run_id = %(run)s)"""
+# One look into an index after the other: joined, they could begin with all units of the run.
+QUANTUM = "(select q.quantum_id from registry.quantum q where q.provenance_hash = x.{})"
+UNIT = f"(select u.unit_id from work.unit u where u.run_id = %(run)s and u.quantum_id = {QUANTUM})"  # noqa: S608
+ATTEMPT = f"""(select from work.execution e where e.unit_id = {UNIT.format("provenance_hash")}
+              and (e.attempt, e.token, e.started_at) = (x.attempt, x.token, x.started_at))"""
 WORKER = """(select from work.worker w
              where (w.host, w.pid, w.started_at) = (x.host, x.pid, x.worker_started_at))"""
 # What several columns name together: sentence, condition under which a row has no such parent.

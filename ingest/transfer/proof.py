@@ -7,7 +7,7 @@ from uuid import UUID
 from ingest.transfer.errors import BadTransfer
 from ingest.transfer.folder import Row
 from schema.canonical import coordinate_digest, digest, external_uid, output_uid
-from schema.registry.coordinate import DIMENSIONS
+from schema.dimensions import DIMENSIONS
 
 Proof = Callable[[Row], bool]
 

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from psycopg import sql
 
 from pipeline.cli import CORES, Memory
 from schema.connect import connect
-from schema.output import Format, json_value, show
+from schema.output import Format, show
 
 # Each verb imports what it calls: reading pipelines costs half a second.
 if TYPE_CHECKING:
@@ -27,10 +26,6 @@ Workers = Annotated[
 Clock = Annotated[
     datetime | None, typer.Option("--at", help="Take this for the present time (UTC).", formats=["%Y-%m-%dT%H:%M:%S"])
 ]
-COLUMNS = (
-    "turn", "version", "run", "due_at", "n_to_run", "n_reused", "n_excluded", "estimated_cpu_s", "cpu_s", "wall_s",
-    "estimated_bytes", "n_bytes", "verdict", "by_rule", "reason",
-)  # fmt: skip
 
 
 class Verdict(StrEnum):
@@ -78,11 +73,10 @@ def show_(name: Name, output: Format = Format.table) -> None:
 
     Example: skyledger campaign show real_frames --output json
     """
-    from pipeline.campaigns.create import created
+    from pipeline.campaigns.shown import definition
 
-    with connect("owner") as owner:
-        known = created(owner, name)
-    said = {"version": known.version, **known.campaign.model_dump(mode="json")}
+    with connect("reader") as reader:
+        said = definition(reader, name)
     show(["field", "value"], [(field, value) for field, value in said.items() if value], output, whole=True)
 
 
@@ -93,19 +87,22 @@ def run(
 ) -> None:  # fmt: skip
     """Do the next turn of a campaign, or what is left of one that was begun; then compare and judge it.
 
-    Exit code 1 when the turn failed.
+    Exit code 1 when the turn failed or cannot be planned; 0 otherwise, also when it is paused, or goes on elsewhere.
 
     Example: skyledger campaign run real_frames --dry-run
     """
     from pipeline.campaigns.run import run_turn
+    from pipeline.campaigns.shown import say_plan, show_turns
 
-    if dry_run:
-        _say_plan(name, output)
-        return
     with connect("owner") as owner:
+        if dry_run:
+            say_plan(owner, name, output)
+            return
         done = run_turn(owner, name, _clock(at), workers, memory)
     _tell(done)
-    _show_turns(name, done.turn.turn if done.turn else None, output)
+    with connect("reader") as reader:
+        show_turns(reader, name, done.turn.turn if done.turn else None, output)
+    _leave([done])
 
 
 @verbs.command()
@@ -116,17 +113,19 @@ def report(
 ) -> None:
     """Show the turns of a campaign: estimate, cost, verdict; of one turn the comparison with the one before, too.
 
+    Exit code 0 whatever the verdict.
+
     Example: skyledger campaign report real_frames
 
     Example: skyledger campaign report real_frames --turn 2 --output json
     """
-    if turn is None:
-        _show_turns(name, None, output)
-        return
-    columns = (*COLUMNS, "comparison")
-    (found,) = _turns(name, turn, columns)
-    said = zip(columns, map(json_value, found), strict=True)
-    show(["field", "value"], list(said), output, whole=True)
+    from pipeline.campaigns.shown import show_turn, show_turns
+
+    with connect("reader") as reader:
+        if turn is None:
+            show_turns(reader, name, None, output)
+        else:
+            show_turn(reader, name, turn, output)
 
 
 @verbs.command()
@@ -145,7 +144,7 @@ def judge(
 
     with connect("owner") as owner:
         found = find_turn(owner, name, turn)
-        keep(owner, found, verdict.value, reason)
+        keep(owner, name, found, verdict.value, reason)
     typer.echo(f"campaign {name}, turn {found.turn}: {verdict.value}")
 
 
@@ -156,7 +155,8 @@ def schedule(
 ) -> None:  # fmt: skip
     """Do what is due now, and finish what was begun: the one command for cron or a timer.
 
-    Two at once do not make two turns. Exit code 1 when a campaign could not be done.
+    Two at once make no second turn, and start no more workers. Exit code 1 when a turn failed or a campaign cannot be
+    planned; 0 otherwise, also when a turn is paused, or goes on elsewhere.
 
     Example: skyledger campaign schedule --workers 0
 
@@ -172,62 +172,22 @@ def schedule(
         for one in run_due(owner, _clock(at), workers, memory):
             _tell(one)
             done.append(one)
-    show(["campaign", "turn", "state"], [(x.campaign, x.turn and x.turn.turn, x.state) for x in done], output)
-    if any(one.problem for one in done):
-        raise typer.Exit(1)
-
-
-def _say_plan(name: str, output: Format) -> None:
-    """Say what the next turn would do."""
-    from pipeline.campaigns.create import created
-    from pipeline.campaigns.turns import intend
-
-    with connect("owner") as owner:
-        intent = intend(owner, created(owner, name))
-    for sentence in intent.planned.refused:
-        typer.echo(sentence, err=True)
-    show(["task", "to_run", "reused"], list(intent.planned.counts()), output)
-    if output is Format.table:
-        planned, n_bytes = intent.planned, intent.n_bytes
-        cpu = "unknown" if planned.cpu_s is None else f"{planned.cpu_s / 3600:.3f} CPU h"
-        size = "unknown size" if n_bytes is None else f"{n_bytes / 1e6:.1f} MB"
-        n, run_ = len(planned.quanta), len(planned.to_run)
-        typer.echo(
-            f"{run_} to run / {n - run_} reused / {len(intent.start.excluded)} excluded / estimated {cpu}, {size}"
-        )
-
-
-def _show_turns(name: str, turn: int | None, output: Format) -> None:
-    """Show turns; exit with 1 when the one that is asked for failed."""
-    rows = _turns(name, turn, COLUMNS)
-    show(COLUMNS, rows, output)
-    if turn is not None and rows[0][COLUMNS.index("verdict")] == "failed":
-        raise typer.Exit(1)
-
-
-def _turns(name: str, turn: int | None, columns: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Read turns of a campaign, all or one.
-
-    Raises
-    ------
-    UnknownCampaign, NoTurn
-        Raised if there is no such campaign or turn.
-    """
-    from pipeline.campaigns.turns import find_turn
-
-    with connect("owner") as owner:
-        find_turn(owner, name, turn)
-    question = sql.SQL(
-        "select {} from campaign_turn where campaign = %s and (%s::int is null or turn = %s) order by turn"
-    ).format(sql.SQL(", ").join(map(sql.Identifier, columns)))
-    with connect("reader") as reader:
-        return reader.execute(question, [name, turn, turn]).fetchall()
+    rows = [(one.campaign, one.turn and one.turn.turn, one.state, one.verdict) for one in done]
+    show(["campaign", "turn", "state", "verdict"], rows, output)
+    _leave(done)
 
 
 def _tell(done: "Done") -> None:
-    """Say what is in the way."""
-    if done.problem:
-        typer.echo(f"campaign {done.campaign}: {done.problem}", err=True)
+    """Say what is in the way, and what the plan of the turn left out."""
+    of = f"campaign {done.campaign}" + (f", turn {done.turn.turn}" if done.turn else "")
+    for sentence in filter(None, [done.said, *(done.turn.refused if done.turn else [])]):
+        typer.echo(f"{of}: {sentence}", err=True)
+
+
+def _leave(done: "Sequence[Done]") -> None:
+    """End with exit code 1 when somebody has to look."""
+    if any(one.failed for one in done):
+        raise typer.Exit(1)
 
 
 def _clock(at: datetime | None) -> datetime:

@@ -28,3 +28,11 @@ class NoTurn(SkyledgerError):
     def __init__(self, campaign: str, problem: str) -> None:
         self.campaign, self.problem = campaign, problem
         super().__init__(f"campaign {campaign} {problem}")
+
+
+class NoReason(SkyledgerError):
+    """A verdict of a person's that does not say why."""
+
+    def __init__(self, campaign: str, turn: int) -> None:
+        self.campaign, self.turn = campaign, turn
+        super().__init__(f"campaign {campaign}, turn {turn}: say with --reason in one sentence why you find that")

@@ -58,7 +58,7 @@ def start(connection: Connection[Any], campaign: Campaign, pipeline: Pipeline, c
     chosen = None if campaign.where is None else choose(pipeline, campaign.where)
     if campaign.exclude is None:
         return Start(chosen, [])
-    leading = next(iter(pipeline.classes()[0].inputs().values())).dataset_type
+    leading = pipeline.leading_type
     given = {"collections": list(collections), "leading": leading, "chosen": chosen}
     starting = [row[0] for row in connection.execute(STARTING, given)]
     excluded = _excluded(connection, campaign, starting)

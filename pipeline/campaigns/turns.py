@@ -19,13 +19,14 @@ from pipeline.running import default_inputs
 from schema.faults import die_at
 from schema.ledger.collections import flatten
 from schema.ledger.rows import insert
-from schema.ledger.software import COMPATIBILITY, git_state
+from schema.ledger.software import git_state
 from schema.registry.campaign_exclusion import campaign_exclusion
 from schema.registry.campaign_run import campaign_run
+from schema.settings import settings
 
 TURN = """
 select t.campaign_run_id, t.turn, t.run_id, n.name, t.due_at,
-       exists (select from registry.campaign_report p where p.campaign_run_id = t.campaign_run_id)
+       exists (select from registry.campaign_report p where p.campaign_run_id = t.campaign_run_id), t.refused
 from registry.campaign_run t join registry.collection n on n.collection_id = t.run_id
 where t.campaign_id = %s and (%s::int is null or t.turn = %s) order by t.turn desc limit 1"""
 
@@ -40,6 +41,7 @@ class Turn:
     run: str
     due_at: datetime
     reported: bool
+    refused: list[str]  # what its plan left out because it cannot be used, one sentence each
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,18 @@ def last_turn(connection: Connection[Any], campaign_id: int) -> Turn | None:
     return None if row is None else Turn(*row)
 
 
+def begun_turn(connection: Connection[Any], name: str) -> Turn | None:
+    """Give the turn of a campaign that was begun and has no report yet; no other is begun before it has.
+
+    Raises
+    ------
+    UnknownCampaign
+        Raised if there is no such campaign.
+    """
+    last = last_turn(connection, created(connection, name).campaign_id)
+    return last if last and not last.reported else None
+
+
 def find_turn(connection: Connection[Any], name: str, number: int | None) -> Turn:
     """Give a turn of a campaign by its number; the newest when none is given.
 
@@ -77,7 +91,7 @@ def find_turn(connection: Connection[Any], name: str, number: int | None) -> Tur
     """
     found = connection.execute(TURN, [created(connection, name).campaign_id, number, number]).fetchone()
     if found is None:
-        raise NoTurn(name, f"has no turn {number or 'yet'}")
+        raise NoTurn(name, f"has no turn {'yet' if number is None else number}")
     return Turn(*found)
 
 
@@ -141,6 +155,7 @@ def _insert(connection: Connection[Any], known: Created, turn: int, due_at: date
         "n_excluded": len(intent.start.excluded),
         "estimated_cpu_s": planned.cpu_s,
         "estimated_bytes": intent.n_bytes,
+        "refused": planned.refused,
     }
     insert(connection, campaign_run, [row])
     fresh = last_turn(connection, known.campaign_id)
@@ -153,4 +168,4 @@ def _code(pipeline: Pipeline) -> dict[str, Any]:
     """Give the versions of the code that a turn is planned with."""
     commit, dirty = git_state()
     tasks = {task.name: code_digest(task).hex() for task in pipeline.classes()}
-    return {"commit": commit, "dirty": dirty, "compatibility": COMPATIBILITY, "tasks": tasks}
+    return {"commit": commit, "dirty": dirty, "compatibility": settings().compatibility_class, "tasks": tasks}

@@ -1,10 +1,11 @@
 """Verbs of lineage that compute: make, invalidate, reproduce; and why."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,10 +19,15 @@ from schema.connect import connect
 from schema.output import Format, show
 
 if TYPE_CHECKING:
+    from pipeline.lineage.invalidate import Again
     from pipeline.lineage.reproduce import Reproduction
+    from pipeline.planner.graph import Plan
+    from schema.ledger.marks import Target
 
 Chosen = Annotated[str | None, typer.Option(help="Pipeline that makes it; needed where several do, or none shipped.")]
 Files = Annotated[list[str] | None, typer.Option("--pipeline", help="File of a pipeline that is not shipped.")]
+Said = Annotated[str, typer.Option(help="bad, suspect or superseded.")]
+Resubmit = Annotated[bool, typer.Option("--resubmit", help="Compute again what is affected, and only that.")]
 Workers = Annotated[int, typer.Option(min=1, help="Number of worker processes.")]
 CAUSES = ("dataset_id", "dataset_type", "verdict", "recorded_class", "compatibility_class", "cpu_s", "difference")
 
@@ -58,9 +64,6 @@ def make(
     from pipeline.running import work_until_ended
     from queries.lineage.naming import read_names
 
-    def work(run: str) -> None:
-        work_until_ended(run, workers)
-
     name, *more = read_names(dataset)
     if more:
         raise typer.BadParameter(f"one dataset type at a time: {more[0]} is another")
@@ -68,12 +71,11 @@ def make(
     with connect("owner") as owner:
         # Workers must see the run: only what is not to be done may stand in a transaction.
         with owner.transaction(force_rollback=True) if dry_run else nullcontext():
-            found, runs = pull(owner, chosen, name, datetime.now(UTC), None if dry_run else work)
+            work = None if dry_run else partial(work_until_ended, workers=workers)
+            found, runs = pull(owner, chosen, name, datetime.now(UTC), work)
         wanted = found.uids(name.word)
         made = owner.execute("select dataset_id from dataset where uid = any(%s)", [wanted]).fetchall()
-    show(["task", "to_run", "reused"], list(found.plan.counts()), Format.table)
-    for sentence in found.plan.refused:
-        typer.echo(sentence, err=True)
+    _tell_planned(found.plan)
     if dry_run:
         if found.pipeline.name != chosen.name:
             typer.echo(f"{found.pipeline.name} comes first: {chosen.name} can be planned when that has run")
@@ -82,6 +84,13 @@ def make(
     _tell_made(name.word, runs, [key for (key,) in made], len(wanted))
     if len(made) < len(wanted) or found.plan.refused:
         raise typer.Exit(1)
+
+
+def _tell_planned(planned: "Plan") -> None:
+    """Say what a plan would compute, and what it could not."""
+    show(["task", "to_run", "reused"], list(planned.counts()), Format.table)
+    for sentence in planned.refused:
+        typer.echo(sentence, err=True)
 
 
 def _tell_made(dataset_type: str, runs: list[str], made: list[int], wanted: int) -> None:
@@ -95,11 +104,9 @@ def _tell_made(dataset_type: str, runs: list[str], made: list[int], wanted: int)
 def invalidate(
     what: Targets,
     reason: Reason,
-    verdict: Annotated[str, typer.Option(help="bad, suspect or superseded.")] = "bad",
+    verdict: Said = "bad",
     collection: Collection = None,
-    resubmit: Annotated[
-        bool, typer.Option("--resubmit", help="Compute again what is affected, and only that.")
-    ] = False,
+    resubmit: Resubmit = False,
     pipelines: Files = None,
     workers: Workers = CORES,
     memory: Memory = None,
@@ -115,54 +122,70 @@ def invalidate(
     Example: skyledger invalidate 17 --reason "Light leak." --resubmit --workers 4
     """
     from pipeline.lineage.invalidate import requests
-    from pipeline.lineage.targets import find_targets, roots_of
+    from pipeline.lineage.targets import find_targets
     from queries.lineage.cli import tell
     from queries.lineage.whatif import what_if
-    from schema.ledger.marks import mark
 
     if resubmit and verdict != "bad":
         raise typer.BadParameter(f"--resubmit goes with --verdict bad: what is {verdict} is still used")
+    files = pipelines or []
     with connect("owner") as owner:
         with owner.transaction(force_rollback=dry_run):
-            targets = find_targets(owner, what, collection)
-            marks = [mark(owner, target, verdict, reason) for target in targets]
-            roots = roots_of(owner, targets)
+            listed, roots = _mark(owner, find_targets(owner, what, collection), verdict, reason)
             tell(what_if(owner, roots))
             if resubmit:  # what cannot be planned is refused before any mark stays
-                requests(owner, roots, pipelines or [])
+                requests(owner, roots, files)
             if dry_run and resubmit:
-                _resubmit(owner, roots, pipelines or [], None, memory)
-        listed = ", ".join(map(str, marks))
+                _resubmit(owner, roots, files, _tell_again)
         typer.echo("nothing was marked or submitted: --dry-run" if dry_run else f"marked as {verdict}: mark {listed}")
         if resubmit and not dry_run:
-            _resubmit(owner, roots, pipelines or [], workers, memory)
+            _resubmit(owner, roots, files, partial(_do_again, owner, workers, memory))
+
+
+def _mark(owner: Connection[Any], targets: "list[Target]", verdict: str, reason: str) -> tuple[str, list[int]]:
+    """Mark what is meant; give the marks as a list to be read, and the datasets that they are on."""
+    from pipeline.lineage.targets import roots_of
+    from schema.ledger.marks import mark
+
+    listed = ", ".join(str(mark(owner, target, verdict, reason)) for target in targets)
+    return listed, roots_of(owner, targets)
 
 
 def _resubmit(
-    owner: Connection[Any], roots: list[int], files: list[str], workers: int | None, memory: int | None
+    owner: Connection[Any], roots: list[int], files: list[str], work: Callable[["Again"], str | None]
 ) -> None:
-    """Plan and, where there are workers, compute again what hangs on some datasets. Exit code 1 where units died."""
+    """Do what `work` does with what hangs on some datasets, a pipeline at a time. Exit code 1 where units died."""
     from pipeline.lineage.invalidate import plan_again
-    from pipeline.running import submit_or_find, work_until_ended
 
     typer.echo("of these quanta run those of each pipeline's newest run that have, or need no, replacement:")
-    died = 0
-    for again in plan_again(owner, roots, files):
-        for sentence in again.plan.refused:
-            typer.echo(sentence, err=True)
-        run, reused = len(again.plan.to_run), len(again.plan.quanta) - len(again.plan.to_run)
-        typer.echo(f"{again.pipeline.name}: {run} to run / {reused} reused")
-        if again.left:
-            typer.echo(f"{again.left} more would run for other reasons, and are left as they are", err=True)
-        if again.outside:
-            typer.echo(f"{again.outside} affected results are not in the new plan: nothing good leads there", err=True)
-        if workers is not None and again.plan.quanta:
-            name = submit_or_find(owner, again.plan, None, datetime.now(UTC))
-            work_until_ended(name, workers, memory)
-            typer.echo(f"ended: {name}; `skyledger status {name}` says how")
-            died += owner.execute("select from work_unit where run = %s and state = 'dead'", [name]).rowcount
-    if died:
+    runs = [again.run for again in plan_again(owner, roots, files, work)]
+    if owner.execute("select from work_unit where run = any(%s) and state = 'dead'", [runs]).rowcount:
         raise typer.Exit(1)
+
+
+def _tell_again(again: "Again") -> None:
+    """Say what a pipeline must do again."""
+    for sentence in again.plan.refused:
+        typer.echo(sentence, err=True)
+    run, reused = len(again.plan.to_run), len(again.plan.quanta) - len(again.plan.to_run)
+    typer.echo(f"{again.pipeline.name}: {run} to run / {reused} reused")
+    if again.left:
+        typer.echo(f"{again.left} more would run for other reasons, and are left as they are", err=True)
+    if again.outside:
+        typer.echo(f"{again.outside} affected results are not in the new plan: nothing good leads there", err=True)
+
+
+def _do_again(owner: Connection[Any], workers: int, memory: int | None, again: "Again") -> str | None:
+    """Say what a pipeline must do again, and let workers do it; give the run."""
+    from pipeline.running import submit_or_find, work_until_ended
+
+    _tell_again(again)
+    if not again.plan.quanta:
+        return None
+    name = submit_or_find(owner, again.plan, None, datetime.now(UTC))
+    work_until_ended(name, workers, memory)
+    typer.echo(f"ended: {name}; `skyledger status {name}` says how")
+    return name
 
 
 def reproduce(

@@ -100,7 +100,7 @@ def of_numbers(before: Numbers, after: Numbers) -> dict[str, Any] | None:
 def _of_images(before: Path, after: Path) -> dict[str, Any]:
     from astropy.io import fits
 
-    from pipeline.image import IDLE, native
+    from schema.image_digest import IDLE, native
 
     found: dict[str, Any] = {"planes": {}, "cards": {}}
     with fits.open(before) as one, fits.open(after) as other:

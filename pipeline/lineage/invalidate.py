@@ -1,6 +1,6 @@
 """Invalidation: marks, and what must be computed again because of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,14 +8,14 @@ from psycopg import Connection
 
 from pipeline.campaigns.create import created
 from pipeline.definition import Pipeline, read, shipped
-from pipeline.lineage.make import leading_type
 from pipeline.lineage.restrict import restrict
 from pipeline.planner.graph import Plan, Quantum
 from pipeline.planner.plan import plan
 from pipeline.running import default_inputs
+from pipeline.task import Gather
 from schema.canonical import digest
 from schema.errors import SkyledgerError
-from schema.ledger.collections import flatten
+from schema.ledger.collections import find, flatten
 
 PREFIX = "invalidate/"
 
@@ -28,11 +28,13 @@ join registry.quantum q using (quantum_id)
 join registry.task_version v using (task_version_id)
 join registry.task t using (task_id)"""
 
-# The runs that hold something of it now, the newest last: those of a pipeline apart from the turns of each campaign.
+# The runs that hold something of it now, the newest last: those of a pipeline that were planned with the same
+# collections, apart from the turns of each campaign.
 RUNS = """
-select pipeline, campaign, array_agg(run_id order by run_id)
+select pipeline, campaign, inputs, array_agg(run_id order by run_id)
 from (
-  select distinct regexp_replace(r.pipeline, '^(make|invalidate)/', '') as pipeline, a.name as campaign, r.run_id
+  select distinct regexp_replace(r.pipeline, '^(make|invalidate)/', '') as pipeline, a.name as campaign, r.inputs,
+         r.run_id
   from registry.downstream(%(roots)s::bigint[]) w
   cross join lateral (
     select m.collection_id from registry.member m
@@ -40,7 +42,7 @@ from (
   join registry.run r on r.run_id = m.collection_id
   left join registry.campaign_run t using (run_id) left join registry.campaign a using (campaign_id)
   where r.pipeline <> 'ingest'
-) x group by 1, 2"""
+) x group by 1, 2, 3"""
 
 # The configurations of what a run holds, by task and camera.
 CONFIGS = """
@@ -52,14 +54,19 @@ join registry.config c using (config_id) join registry.coordinate o on o.coordin
 where m.collection_id = %s and m.until = 'infinity' group by 1, 2"""
 
 # What such runs started from: the leading inputs, as the collections hold them today, at the data IDs of their
-# units and of what they reused.
+# units and of what they reused; where those are gathered, at the data IDs of what was read.
 STARTS = """
 select distinct n.dataset_id
 from registry.member n join registry.dataset_type y using (dataset_type_id)
 where n.collection_id = any(%(collections)s) and n.until = 'infinity' and y.name = %(leading)s and n.coordinate_id in (
   select q.coordinate_id from work.unit u join registry.quantum q using (quantum_id) where u.run_id = any(%(runs)s)
   union
-  select m.coordinate_id from registry.member m where m.collection_id = any(%(runs)s))"""
+  select m.coordinate_id from registry.member m where m.collection_id = any(%(runs)s)
+  union
+  select g.coordinate_id
+  from registry.member m join registry.dataset d using (dataset_id) join registry.quantum_input i using (quantum_id)
+  join registry.dataset g on g.dataset_id = i.dataset_id
+  where %(gathers)s and m.collection_id = any(%(runs)s))"""
 
 
 class UnknownPipeline(SkyledgerError):
@@ -89,6 +96,7 @@ class Request:
 
     pipeline: Pipeline
     campaign: str | None
+    inputs: list[str]  # collections that were named; empty: the default ones
     runs: list[int]  # the newest last
 
 
@@ -100,14 +108,22 @@ class Again:
     plan: Plan
     left: int  # quanta that the marks do not concern, and that differ from the record for another reason
     outside: int  # affected quanta of this pipeline that are not in the plan: nothing leads there any more
+    run: str | None = None  # that did it
 
 
-def plan_again(connection: Connection[Any], roots: Sequence[int], files: Sequence[str] = ()) -> Iterator[Again]:
+Work = Callable[[Again], str | None]  # lets workers do it, and gives the run; None where there is nothing to do
+
+
+def plan_again(
+    connection: Connection[Any], roots: Sequence[int], files: Sequence[str] = (), work: Work = lambda _: None
+) -> Iterator[Again]:
     """Plan anew what hangs on some datasets, one pipeline after the other.
 
-    The requests of all runs that hold something of it are planned as one. What is affected runs; everything else is
-    reused. Work that has another reason, such as code that has changed since, is left out, unless what is affected
-    needs it: then the new run is not whole, and is not called a run of the pipeline, so that none goes on from it.
+    The requests of all runs that hold something of it are planned as one, if they were planned with the same
+    collections. What is affected runs; everything else is reused. Work that has another reason, such as code that has
+    changed since, is left out, unless what is affected needs it: then the new run is not whole, and is not called a run
+    of the pipeline, so that by default none goes on from it. Here a pipeline that read the old runs reads the new one
+    first, and what was left out from the old ones.
 
     Parameters
     ----------
@@ -115,6 +131,8 @@ def plan_again(connection: Connection[Any], roots: Sequence[int], files: Sequenc
         Datasets that are marked, or were made by marked code or a marked configuration.
     files
         Files of pipelines that are not shipped.
+    work
+        Called with each plan before the next is made: what follows depends on what comes out.
 
     Raises
     ------
@@ -124,26 +142,41 @@ def plan_again(connection: Connection[Any], roots: Sequence[int], files: Sequenc
         Raised if the newest run was made with another configuration than a pipeline has that nobody gave.
     """
     affected = {(task, place) for task, place in connection.execute(AFFECTED, [list(roots)])}
+    before: list[tuple[Request, str]] = []
     for request in requests(connection, roots, files):
-        pipeline = request.pipeline
-        whole = plan(connection, pipeline, *_starts(connection, request))
+        again = _plan_one(connection, request, before, affected)
+        run = work(again)
+        if run is not None:
+            before.append((request, run))
+        yield replace(again, run=run)
 
-        def counts(quantum: Quantum) -> bool:
-            return quantum.reused or (quantum.task.name, quantum.place.coordinate_id) in affected
 
-        cut = restrict(whole, counts)
-        left = len([one for one in whole.quanta if not one.patient]) - _computed(cut)
-        planned = {(one.task.name, one.place.coordinate_id) for one in cut.quanta}
-        outside = len([one for one in affected - planned if one[0] in pipeline.tasks])
-        named = replace(cut, pipeline=f"{PREFIX}{cut.pipeline}") if left else cut
-        yield Again(pipeline, named, left, outside)
+def _plan_one(
+    connection: Connection[Any],
+    request: Request,
+    before: Sequence[tuple[Request, str]],
+    affected: set[tuple[str, int]],
+) -> Again:
+    """Plan what a pipeline was asked for, cut down to what is affected, as tasks at data IDs; `before` is done."""
+    pipeline = request.pipeline
+    whole = plan(connection, pipeline, *_starts(connection, request, before))
+
+    def counts(quantum: Quantum) -> bool:
+        return quantum.reused or (quantum.task.name, quantum.place.coordinate_id) in affected
+
+    cut = restrict(whole, counts)
+    left = len([one for one in whole.quanta if not one.patient]) - _computed(cut)
+    planned = {(one.task.name, one.place.coordinate_id) for one in cut.quanta}
+    outside = len([one for one in affected - planned if one[0] in pipeline.tasks])
+    name = f"{PREFIX}{cut.pipeline}" if left else cut.pipeline
+    return Again(pipeline, replace(cut, pipeline=name, inputs=tuple(request.inputs)), left, outside)
 
 
 def requests(connection: Connection[Any], roots: Sequence[int], files: Sequence[str] = ()) -> list[Request]:
     """Give what was asked for of each pipeline, each after the one that it follows; raises as `plan_again` does."""
     given = {one.name: one for one in map(read, files)}
     found = []
-    for name, campaign, runs in connection.execute(RUNS, {"roots": list(roots)}).fetchall():
+    for name, campaign, inputs, runs in connection.execute(RUNS, {"roots": list(roots)}).fetchall():
         if name in given:
             pipeline = given[name]
         elif campaign is not None:
@@ -153,9 +186,9 @@ def requests(connection: Connection[Any], roots: Sequence[int], files: Sequence[
             _refuse_other(connection, pipeline, runs[-1])
         else:
             raise UnknownPipeline(name)
-        found.append(Request(pipeline, campaign, runs))
+        found.append(Request(pipeline, campaign, inputs, runs))
     follows = {one.pipeline.name: one.pipeline.follows for one in found}
-    return sorted(found, key=lambda one: (_depth(follows, one.pipeline.name), one.pipeline.name, one.campaign or ""))
+    return sorted(found, key=lambda one: (_depth(follows, one.pipeline.name), one.pipeline.name, one.runs))
 
 
 def _depth(follows: Mapping[str, str | None], name: str) -> int:
@@ -191,11 +224,25 @@ def _computed(cut: Plan) -> int:
     return len([one for one in cut.quanta if not one.patient])
 
 
-def _starts(connection: Connection[Any], request: Request) -> tuple[list[int], list[int]]:
-    """Give the collections that a pipeline reads today, and what its runs started from."""
-    inputs: Sequence[str] = ()
+def _starts(
+    connection: Connection[Any], request: Request, before: Sequence[tuple[Request, str]]
+) -> tuple[list[int], list[int]]:
+    """Give the collections that a pipeline reads today, and what its runs started from; `before` was made again."""
+    inputs: Sequence[str] = request.inputs
     if request.campaign is not None:
         inputs = created(connection, request.campaign).campaign.inputs
-    collections = flatten(connection, list(inputs) or default_inputs(connection, request.pipeline))
-    asked = {"collections": collections, "leading": leading_type(request.pipeline), "runs": request.runs}
+    old = flatten(connection, list(inputs) or default_inputs(connection, request.pipeline))
+    fresh = find(connection, [run for one, run in before if _reads(request, one, old)])
+    collections = list(dict.fromkeys([*fresh, *old]))
+    leading = request.pipeline.leading(request.pipeline.classes()[0])
+    asked: dict[str, Any] = {"collections": collections, "leading": leading.dataset_type, "runs": request.runs}
+    asked["gathers"] = isinstance(leading, Gather)
     return collections, [row[0] for row in connection.execute(STARTS, asked)]
+
+
+def _reads(request: Request, before: Request, collections: Sequence[int]) -> bool:
+    """Tell whether a pipeline goes on from another one's runs: by the collections that it reads, or by default."""
+    if not set(before.runs).isdisjoint(collections):
+        return True
+    by_default = not request.inputs and request.campaign is None and before.campaign is None
+    return by_default and request.pipeline.follows == before.pipeline.name

@@ -91,7 +91,7 @@ def plan_target(connection: Connection[Any], pipeline: Pipeline, name: Named, in
     NothingToMakeFrom
         Raised if nothing leads there; it says what was refused.
     """
-    leading = leading_type(pipeline)
+    leading = pipeline.leading_type
     starts = [key for key, _ in candidates(connection, Named(leading, name.data_id), None, most=None)]
     if not starts:
         raise NothingToMakeFrom(name, leading, [])
@@ -124,7 +124,7 @@ def make(
     runs: list[str] = []
     inputs = ingested(connection)
     if pipeline.follows is not None:
-        before, runs = make(connection, read(pipeline.follows), Named(leading_type(pipeline), name.data_id), now, work)
+        before, runs = make(connection, read(pipeline.follows), Named(pipeline.leading_type, name.data_id), now, work)
         if work is None and before.plan.to_run:
             return before, runs
         inputs = [*(runs[-1:] or _runs_of(connection, before)), *inputs]
@@ -133,11 +133,6 @@ def make(
         runs.append(submit_or_find(connection, found.plan, None, now))
         work(runs[-1])
     return found, runs
-
-
-def leading_type(pipeline: Pipeline) -> str:
-    """Give the dataset type that a pipeline starts from."""
-    return next(iter(pipeline.classes()[0].inputs().values())).dataset_type
 
 
 def _makes(quantum: Quantum, dataset_type: str) -> bool:

@@ -11,7 +11,7 @@ from pipeline.task import LedgerTask
 from pipeline.tasks import task
 from pipeline.units import Source, Unit
 from schema.errors import SkyledgerError
-from schema.ledger.software import COMPATIBILITY
+from schema.settings import settings
 
 RECIPE = """
 select d.output_name, d.content_digest, y.name, y.storage_class, a.path, q.quantum_id, t.name, v.code_digest,
@@ -78,7 +78,8 @@ def read_recipe(connection: Connection[Any], dataset: int) -> Recipe:
     NotReproducible
         Raised if no task made it, or its code is not today's.
     """
-    row = connection.execute(RECIPE, {"dataset": dataset, "compatibility": COMPATIBILITY}).fetchone()
+    given = {"dataset": dataset, "compatibility": settings().compatibility_class}
+    row = connection.execute(RECIPE, given).fetchone()
     if row is None:
         raise NotReproducible(dataset, "it is not in this ledger")
     output, content, dataset_type, storage, path, quantum, name, code, commit, *_ = row

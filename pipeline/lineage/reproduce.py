@@ -16,7 +16,7 @@ from pipeline.units import Source
 from schema.connect import connect
 from schema.errors import SkyledgerError
 from schema.ledger.rows import insert
-from schema.ledger.software import COMPATIBILITY, register_software
+from schema.ledger.software import register_software
 from schema.output import json_value
 from schema.registry.reproduction import reproduction
 from schema.settings import settings
@@ -71,18 +71,11 @@ class Reproduction:
     cpu_s: float
 
 
-def reproduce(
-    connection: Connection[Any], store: Store, dataset: int, compatibility: str = COMPATIBILITY
-) -> Reproduction:
+def reproduce(connection: Connection[Any], store: Store, dataset: int) -> Reproduction:
     """Make a dataset again as the ledger says it was made, compare the contents, and keep the verdict.
 
     Inputs are verified by their digests; one whose file is gone is made again first. Nothing is registered but the
-    verdict.
-
-    Parameters
-    ----------
-    compatibility
-        Class of this environment. Where it is not that of the record, results may differ by rounding.
+    verdict. Where the class of this environment is not that of the record, results may differ by rounding.
 
     Raises
     ------
@@ -92,7 +85,7 @@ def reproduce(
     recipe = read_recipe(connection, dataset)
     with _scratch(store) as scratch:
         done = _make(connection, scratch, recipe)
-        found = _judge(scratch, recipe, done, compatibility)
+        found = _judge(scratch, recipe, done)
     row = {name: value for name, value in vars(found).items() if name != "dataset_type"}
     if found.difference is not None:
         row["difference"] = json_value(found.difference)
@@ -170,7 +163,7 @@ def _remade(connection: Connection[Any], scratch: Scratch, source: Source) -> So
     return replace(source, path=path)
 
 
-def _judge(scratch: Scratch, recipe: Recipe, done: Done, compatibility: str) -> Reproduction:
+def _judge(scratch: Scratch, recipe: Recipe, done: Done) -> Reproduction:
     """Compare what came out with what is registered."""
     written = done.outputs[recipe.output]
     same = written.content_digest == recipe.content_digest
@@ -185,7 +178,7 @@ def _judge(scratch: Scratch, recipe: Recipe, done: Done, compatibility: str) -> 
         "identical" if same else "different",
         written.content_digest,
         recipe.compatibility,
-        compatibility,
+        settings().compatibility_class,
         found,
         done.usage.cpu_s,
     )

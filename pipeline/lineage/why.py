@@ -6,11 +6,12 @@ from typing import Any
 from psycopg import Connection
 
 from pipeline.errors import BadPipeline, NothingToStartFrom
-from pipeline.lineage.make import Making, NothingMakes, NothingToMakeFrom, leading_type, pipeline_of, plan_target
+from pipeline.lineage.make import Making, NothingMakes, NothingToMakeFrom, pipeline_of, plan_target
 from pipeline.running import default_inputs
-from queries.lineage.facts import DIMENSIONS, read_facts, sentences
+from queries.lineage.facts import read_facts, sentences
 from queries.lineage.naming import Named, NoSuchDataset, candidates, find_dataset
 from schema.canonical import digest
+from schema.dimensions import spoken
 
 # The newest unit that was to make a dataset type at some data IDs, and of a blocked one what blocks it.
 UNIT = """
@@ -18,7 +19,8 @@ with newest as (
   select u.* from work.unit u join registry.quantum q using (quantum_id)
   join registry.task_version v using (task_version_id) join registry.task t using (task_id)
   where t.name = any(%(tasks)s)
-    and q.coordinate_id in (select d.coordinate_id from registry.dataset d where d.dataset_id = any(%(starts)s))
+    and (q.coordinate_id = any(%(places)s)
+      or q.coordinate_id in (select d.coordinate_id from registry.dataset d where d.dataset_id = any(%(starts)s)))
   order by u.unit_id desc limit 1
 ), needed as (
   with recursive walk (unit_id) as (
@@ -85,7 +87,7 @@ def outdated(connection: Connection[Any], dataset: int, pipeline: str | None = N
     facts = read_facts(connection, dataset)
     if facts["task"] is None:
         return
-    name = Named(facts["dataset_type"], {key: str(facts[key]) for key in DIMENSIONS if facts[key] is not None})
+    name = Named(facts["dataset_type"], {key: str(value) for key, value in spoken(facts).items()})
     try:
         found = pipeline_of(name.word, pipeline)
         making = plan_target(connection, found, name, default_inputs(connection, found))
@@ -102,21 +104,22 @@ def absent(connection: Connection[Any], name: Named, pipeline: str | None = None
     """Say what keeps a dataset from being there: a unit, or what the planner refuses."""
     found = pipeline_of(name.word, pipeline)
     yield f"there is no {name}; {found.name} makes {name.word}"
-    starts = [key for key, _ in candidates(connection, Named(leading_type(found), name.data_id), None, most=None)]
+    starts = [key for key, _ in candidates(connection, Named(found.leading_type, name.data_id), None, most=None)]
     tasks = [one.name for one in found.classes() if name.word in {out.dataset_type for out in one.outputs().values()}]
-    for unit, state, run, task, attempts, kind, error, asked in connection.execute(
-        UNIT, {"tasks": tasks, "starts": starts}
-    ):
-        said = STATES.get(state, f"is {state}")
-        if state == "dead":
-            said = f"is dead after {attempts} attempts: {kind}: {error}; `skyledger retry {unit}` tries again"
-        yield f"{'' if asked else 'it needs '}unit {unit} of {task} in run {run}{' which' * (not asked)} {said}"
+    places: list[int] = []
     try:
         making = plan_target(connection, found, name, default_inputs(connection, found))
-    except (NothingToMakeFrom, NothingToStartFrom) as error:
-        yield str(error)
-        return
-    yield f"`skyledger make {name}` would make it: {len(making.plan.to_run)} units to run"
+        said = f"`skyledger make {name}` would make it: {len(making.plan.to_run)} units to run"
+        places = [target.place.coordinate_id for target in making.targets]
+    except (NothingToMakeFrom, NothingToStartFrom) as refusal:
+        said = str(refusal)
+    asked_for = {"tasks": tasks, "starts": starts, "places": places}
+    for unit, state, run, task, attempts, kind, error, asked in connection.execute(UNIT, asked_for):
+        known = STATES.get(state, f"is {state}")
+        if state == "dead":
+            known = f"is dead after {attempts} attempts: {kind}: {error}; `skyledger retry {unit}` tries again"
+        yield f"{'' if asked else 'it needs '}unit {unit} of {task} in run {run}{' which' * (not asked)} {known}"
+    yield said
 
 
 def _reasons(connection: Connection[Any], dataset: int, making: Making) -> Iterator[str]:

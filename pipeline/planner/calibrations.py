@@ -1,78 +1,114 @@
 """Which calibration is valid for each data ID, by one query."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from psycopg import Connection, sql
+from psycopg import sql
 
-from pipeline.planner.candidates import input_key
-from pipeline.planner.graph import Place, Planned
-from pipeline.planner.taint import Taint
+from pipeline.planner.draft import Draft
+from pipeline.planner.graph import Known, Planned
+from pipeline.planner.search import Search, input_key
 from schema.ledger.times import SHUTTER_NS
 
 # What a calibration may depend on beside time. Filter and band of an exposure are those of its record.
 DIMENSIONS = ("instrument", "detector", "physical_filter", "band")
 
-# Of the calibrations that are valid at that time, the one of the earliest collection counts.
+# Which calibration holds, `registry.find_calibration` says. The calibrations of a place are those whose data IDs agree
+# with it; its time is that of the earliest exposure that it is given with.
 VALID = """
 with place as materialized (
-  select c.coordinate_id, c.instrument, c.detector, e.physical_filter, f.band,
+  select distinct on (c.coordinate_id) c.coordinate_id, c.instrument, c.detector,
+         coalesce(c.physical_filter, e.physical_filter) as physical_filter, coalesce(c.band, f.band) as band,
          {shutter} as began
-  from registry.coordinate c
-  cross join lateral (
-    select e.physical_filter, e.obs_start_mjd_tai from registry.exposure e
-    where e.instrument = c.instrument and (e.exposure = c.exposure or c.exposure is null and e.visit = c.visit)
-    order by e.obs_start_mjd_tai limit 1) e
-  left join registry.physical_filter f on f.instrument = c.instrument and f.physical_filter = e.physical_filter
-  where c.coordinate_id = any(%(coordinates)s)
-), calibration as materialized (
-  select x.position, v.valid, o.instrument, o.detector, o.physical_filter, o.band, d.dataset_id, d.uid,
-         d.content_digest, q.provenance_hash, d.output_name
-  from unnest(%(collections)s::int[]) with ordinality as x (collection_id, position)
-  join registry.calibration_validity v on v.collection_id = x.collection_id and v.until = 'infinity'
-  join registry.dataset_type y on y.dataset_type_id = v.dataset_type_id and y.name = %(dataset_type)s
-  join registry.dataset d on d.dataset_id = v.dataset_id
-  join registry.coordinate o on o.coordinate_id = v.coordinate_id
-  left join registry.quantum q on q.quantum_id = d.quantum_id
+  from unnest(%(coordinates)s::bigint[], %(timed_by)s::bigint[]) x (coordinate_id, timed_by)
+  join registry.coordinate c on c.coordinate_id = x.coordinate_id
+  join registry.coordinate t on t.coordinate_id = x.timed_by
+  join registry.exposure e on e.instrument = t.instrument
+    and (e.exposure = t.exposure or t.exposure is null and e.visit = t.visit)
+  left join registry.physical_filter f on f.instrument = e.instrument and f.physical_filter = e.physical_filter
+  order by c.coordinate_id, e.obs_start_mjd_tai
+), asked as materialized (
+  select p.coordinate_id, k.coordinate_id as calibration, p.began
+  from place p join (
+    select c.* from registry.coordinate c where c.coordinate_id in (
+      select v.coordinate_id from registry.calibration_validity v
+      where v.collection_id = any(%(collections)s) and v.dataset_type_id = %(dataset_type)s and v.until = 'infinity')
+  ) k using ({dimensions})
+), moments as materialized (
+  select array_agg(calibration order by calibration, began) as coordinates,
+         array_agg(began order by calibration, began) as times
+  from (select distinct calibration, began from asked) a
 )
-select distinct on (p.coordinate_id) p.coordinate_id, k.dataset_id, k.uid, k.content_digest, k.provenance_hash,
-       k.output_name
-from place p join calibration k using ({dimensions})
-where k.valid @> p.began
-order by p.coordinate_id, k.position"""
+select a.coordinate_id, d.dataset_id, d.uid, d.content_digest, q.provenance_hash, d.output_name
+from moments m
+cross join lateral registry.find_calibration(%(collections)s, %(dataset_type)s, m.coordinates, m.times) f
+join asked a on a.calibration = f.coordinate_id and a.began = f.tai_ns
+join registry.dataset d on d.dataset_id = f.dataset_id
+left join registry.quantum q on q.quantum_id = d.quantum_id
+order by 1"""
+
+
+def add_calibrations(search: Search, draft: Draft) -> None:
+    """Add the calibrations that are valid at each data ID to the inputs; a data ID without one is left out."""
+    timeless = {"exposure", "visit"}.isdisjoint(draft.task.dimensions)
+    for role, wanted in draft.task.calibrations().items():
+        takers = [one for one in draft.quanta if wanted.wanted(one.step.config)]
+        keys = [one.place.coordinate_id for one in takers]
+        timed_by = {key: draft.gathered.get(key, []) if timeless else [key] for key in keys}
+        valid, bad = find_calibrations(search, wanted.dataset_type, timed_by)
+        draft.leave_out(search, bad)
+        for quantum in takers:
+            if dataset := valid.get(quantum.place.coordinate_id):
+                quantum.inputs.append((role, 0, dataset))
+        lacking = set() if wanted.optional else set(keys) - valid.keys()
+        draft.keep(
+            search,
+            [one for one in draft.quanta if one.place.coordinate_id not in lacking],
+            f"no {wanted.dataset_type} is valid at their time in the calibration collections of the inputs",
+        )
 
 
 def find_calibrations(
-    connection: Connection[Any], dataset_type: str, collections: Sequence[int], places: Iterable[Place], taint: Taint
+    search: Search, dataset_type: str, timed_by: Mapping[int, Sequence[int]]
 ) -> tuple[dict[int, Planned], dict[int, str]]:
-    """Find the calibration of a type that is valid at each place.
+    """Find the calibration of a type that is valid at each coordinate; only calibration collections have any.
 
     Parameters
     ----------
-    collections
-        Where it is looked for, in this order; only calibration collections hold validity ranges.
+    timed_by
+        By coordinate: the coordinates whose exposures tell its time.
 
     Returns
     -------
     Calibrations by coordinate; by coordinate a sentence where that one is bad.
     """
-    row = connection.execute("select dimensions from registry.dataset_type where name = %s", [dataset_type]).fetchone()
-    dimensions = [name for name in DIMENSIONS if row and name in row[0]]
+    key, dimensions = _told_by(search, dataset_type)
     if not dimensions:
         return {}, {}
-    # Equal columns are brought together by hash; `null or equal` would compare each image with each calibration.
+    # Equal columns are brought together by hash; `null or equal` would compare each image with each data ID.
     statement = sql.SQL(VALID).format(
         shutter=sql.SQL(SHUTTER_NS), dimensions=sql.SQL(", ").join(map(sql.Identifier, dimensions))
     )
+    pairs = [(place, one) for place, timing in timed_by.items() for one in timing]
     arguments = {
-        "coordinates": sorted(place.coordinate_id for place in places),
-        "dataset_type": dataset_type,
-        "collections": list(collections),
+        "coordinates": [place for place, _ in pairs],
+        "timed_by": [one for _, one in pairs],
+        "dataset_type": key,
+        "collections": search.collections,
     }
     found: dict[int, Planned] = {}
     used: dict[int, int] = {}
-    for coordinate, dataset, uid, content, provenance, output in connection.execute(statement, arguments):
+    rows = search.connection.execute(statement, arguments, binary=True).fetchall()
+    for coordinate, dataset, uid, content, provenance, output in rows:
         used[coordinate] = dataset
-        found[coordinate] = Planned(uid, input_key(content, provenance, output))
-    sentences = taint.refuse(connection, dataset_type, used.values())
+        found[coordinate] = Known(uid, input_key(content, provenance, output))
+    sentences = search.taint.refuse(search.connection, dataset_type, used.values())
     return found, {place: sentences[dataset] for place, dataset in used.items() if dataset in sentences}
+
+
+def _told_by(search: Search, dataset_type: str) -> tuple[int, list[str]]:
+    """Give the key of a type and the dimensions that its calibrations depend on; none where nobody knows the type."""
+    known = search.connection.execute(
+        "select dataset_type_id, dimensions from registry.dataset_type where name = %s", [dataset_type]
+    ).fetchone()
+    key, told = known or (0, [])
+    return key, [name for name in DIMENSIONS if name in told]

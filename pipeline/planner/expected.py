@@ -8,7 +8,7 @@ from psycopg import Connection
 
 from pipeline.definition import Pipeline
 from pipeline.errors import BadPipeline, BadWhere
-from pipeline.planner.graph import Place, Plan, Planned
+from pipeline.planner.graph import Known, Place, Plan
 from pipeline.planner.plan import plan
 from queries.errors import RefusedSql
 from queries.readonly import Limits, answer_user
@@ -47,12 +47,12 @@ def foresee(connection: Connection[Any], pipeline: Pipeline, where: str) -> Fore
     BadPipeline
         Raised if its first task does not start from detector images.
     BadWhere
-        Raised if the condition is refused.
+        Raised if the condition is refused, or selects more images than a plan may start from.
     """
     first = pipeline.classes()[0]
     if tuple(first.dimensions) != DIMENSIONS:
         raise BadPipeline(pipeline.name, f"{first.name} starts from {first.dimensions}, not from detector images")
-    leading = next(iter(first.inputs().values())).dataset_type
+    leading = pipeline.leading_type
     data_ids = [dict(zip(DIMENSIONS, row, strict=True)) for row in _images(where)]
     keys = register_coordinates(connection, data_ids)
     expected = {
@@ -69,10 +69,12 @@ def _images(where: str) -> list[tuple[Any, ...]]:
         answer = answer_user(question, settings(), Limits(seconds=300.0, rows=MOST_IMAGES))
     except RefusedSql as error:
         raise BadWhere(where, error.problem, "expected_image") from error
+    if answer.cut:
+        raise BadWhere(where, f"it selects more than {MOST_IMAGES} images: plan them in parts", "expected_image")
     return answer.rows
 
 
-def _planned(dataset_type: str, coordinate: bytes) -> Planned:
+def _planned(dataset_type: str, coordinate: bytes) -> Known:
     """Give a dataset that nobody has seen: it is of one place only, and no other dataset can have its uid."""
     key = f"expected/{dataset_type}/{coordinate.hex()}"
-    return Planned(uuid5(NAMESPACE, key), key)
+    return Known(uuid5(NAMESPACE, key), key)

@@ -10,10 +10,10 @@ from pipeline.code import code_digest
 from pipeline.specification import Specification
 from pipeline.task import LedgerTask, Resources, Task, TaskConfig
 from schema.canonical import digest, output_key, output_uid, provenance_hash
-from schema.ledger.software import COMPATIBILITY
+from schema.settings import settings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """A coordinate: its key, digest and instrument."""
 
@@ -22,13 +22,38 @@ class Place:
     instrument: str | None
 
 
-@dataclass(frozen=True)
-class Planned:
-    """A dataset that exists, or will when its quantum has run."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A dataset that is there, or is taken for being there."""
 
     uid: UUID
     key: str  # what enters the provenance hash of whoever reads it
-    quantum: "Quantum | None" = None  # of this plan
+
+    @property
+    def quantum(self) -> None:
+        """No quantum of the plan makes it."""
+        return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """A dataset that a quantum of the plan makes, or has made; its names are worked out for those who ask."""
+
+    quantum: "Quantum"
+    output: str
+
+    @property
+    def uid(self) -> UUID:
+        """Identity, the same at every site."""
+        return output_uid(self.quantum.provenance, self.output)
+
+    @property
+    def key(self) -> str:
+        """What enters the provenance hash of whoever reads it."""
+        return output_key(self.quantum.provenance, self.output)
+
+
+Planned = Known | Made
 
 
 @dataclass(frozen=True)
@@ -51,33 +76,36 @@ class Step:
         return digest(self.config.identity())
 
 
-@dataclass
+@dataclass(slots=True)
 class Quantum:
-    """One task on one data ID with given inputs."""
+    """One task on one data ID with given inputs; there are many, so none is larger than it must be."""
 
     step: Step
     place: Place
     inputs: list[tuple[str, int, Planned]]
     existing: dict[str, int] = field(default_factory=dict)  # output name to dataset, where an earlier run made it
     idle: bool = False  # an earlier run found that there is nothing to do
+    _provenance: bytes = field(default=b"", init=False, repr=False)
 
     @property
     def task(self) -> type[Task]:
         """Class of the task."""
         return self.step.task
 
-    @cached_property
+    @property
     def provenance(self) -> bytes:
-        """Identity of the quantum."""
-        return provenance_hash(
-            self.task.name,
-            self.step.code,
-            self.step.config_digest,
-            COMPATIBILITY,
-            self.place.digest,
-            [(role, ordinal, dataset.key) for role, ordinal, dataset in self.inputs],
-            self.step.salt,
-        )
+        """Identity of the quantum, from the first time that somebody asks: all inputs must be there by then."""
+        if not self._provenance:
+            self._provenance = provenance_hash(
+                self.task.name,
+                self.step.code,
+                self.step.config_digest,
+                settings().compatibility_class,
+                self.place.digest,
+                [(role, ordinal, dataset.key) for role, ordinal, dataset in self.inputs],
+                self.step.salt,
+            )
+        return self._provenance
 
     @property
     def reused(self) -> bool:
@@ -89,9 +117,9 @@ class Quantum:
         """Whether it takes what there is when everything before it has ended, well or badly."""
         return issubclass(self.task, LedgerTask)
 
-    def output(self, name: str) -> Planned:
+    def output(self, name: str) -> Made:
         """Give the dataset that an output is or will be."""
-        return Planned(output_uid(self.provenance, name), output_key(self.provenance, name), self)
+        return Made(self, name)
 
 
 @dataclass(frozen=True)
@@ -103,6 +131,7 @@ class Plan:
     refused: list[str]  # inputs that cannot be used, one sentence each
     costs: Mapping[str, float]  # CPU time of a quantum by task, a mean of earlier ones [s]; without those never run
     specifications: tuple[Specification, ...]  # of the metrics of these quanta
+    inputs: tuple[str, ...] = ()  # collections that somebody named; empty: the default ones of the pipeline
 
     @cached_property
     def to_run(self) -> list[Quantum]:

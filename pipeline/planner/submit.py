@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from pipeline.classes import read_classes
-from pipeline.planner.candidates import estimate_ms
+from pipeline.planner.costs import estimate_ms
 from pipeline.planner.graph import Plan, Quantum
 from pipeline.specification import enforce
 from schema.faults import die_at
@@ -66,7 +66,8 @@ def submit(connection: Connection[Any], plan: Plan, name: str, weight: float = 1
     with connection.transaction():
         describe(connection, {quantum.task for quantum in plan.quanta})
         enforce(connection, plan.specifications)
-        run_id = make_run(connection, name, plan.pipeline, plan.digest, f"Run of the pipeline {plan.pipeline}.")
+        doc = f"Run of the pipeline {plan.pipeline}."
+        run_id = make_run(connection, name, plan.pipeline, plan.digest, doc, plan.inputs)
         if _is_submitted(connection, run_id):
             _renew_limits(connection, run_id, plan.to_run)
             return run_id

@@ -108,7 +108,7 @@ def _facts(image: Image) -> dict[str, Any]:
         "band": exposure.band,
         "expTime": exposure.exp_time,
         "expMidptMJD": exposure.mid_mjd_tai,
-        "obsStartMJD": facts["obs_start_mjd_tai"],
+        "obsStartMJD": facts.get("obs_start_mjd_tai", math.nan),
         "pixelUnit": exposure.pixel_unit,
     }
 

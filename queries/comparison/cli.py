@@ -2,12 +2,15 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from schema.output import Format, show
 from schema.settings import settings
+
+if TYPE_CHECKING:
+    from queries.comparison.compare import Comparison
 
 Moment = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="Moment (UTC) that is meant; now.")
@@ -37,7 +40,7 @@ def compare(
     Example: skyledger compare first second --type source --output json
     """
     from queries.comparison.compare import compare as compared
-    from queries.comparison.report import sections, summary, tidy
+    from queries.comparison.report import sections, tidy
     from queries.readonly import Limits, reading
 
     with reading(settings(), Limits(seconds=time_limit)) as connection:
@@ -51,10 +54,17 @@ def compare(
         case Format.csv:
             show(["table", "row", "column", "value"], tidy(list(sections(found))), output)
         case Format.table:
-            typer.echo(summary(found))
-            for section in sections(found):
-                typer.echo(f"\n{section.title}")
-                show(section.columns, section.rows, output)
+            write_tables(found)
+
+
+def write_tables(found: "Comparison") -> None:
+    """Write a comparison for people: what it says in short, then its tables."""
+    from queries.comparison.report import sections, summary
+
+    typer.echo(summary(found))
+    for section in sections(found):
+        typer.echo(f"\n{section.title}")
+        show(section.columns, section.rows, Format.table)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -19,3 +19,11 @@ class UnknownMetric(SkyledgerError):
     def __init__(self, name: str, known: Sequence[str]) -> None:
         self.name, self.known = name, tuple(known)
         super().__init__(f"there is no metric {name!r}; there are {', '.join(known) or 'none yet'}")
+
+
+class UnknownFormat(SkyledgerError):
+    """A kept comparison in a form that this version does not read."""
+
+    def __init__(self, found: object, known: int) -> None:
+        self.found, self.known = found, known
+        super().__init__(f"the comparison was kept in form {found}, this version reads form {known}: compare anew")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from psycopg import Connection
 
 from queries.comparison.members import Pair
+from schema.dimensions import SPOKEN
 
 T = TypeVar("T")
 BATCH = 200_000  # datasets that are asked for at once
@@ -78,10 +79,7 @@ MADE = """
 select dataset_id, dataset_type, quantum_id, task, code_digest, git_commit, git_dirty, config_id, salt,
        compatibility_class, software_id
 from recipe where dataset_id = any(%s)"""
-DIMENSIONS = (
-    "instrument", "exposure", "visit", "detector", "physical_filter", "band", "skymap", "tract", "patch", "healpix",
-)  # fmt: skip
-PLACES = f"select dataset_id, {', '.join(DIMENSIONS)} from dataset where dataset_id = any(%s)"  # noqa: S608
+PLACES = f"select dataset_id, {', '.join(SPOKEN)} from dataset where dataset_id = any(%s)"  # noqa: S608
 # Inputs are set against each other by role, type and data ID, so that one more of them does not shift all others.
 INPUTS = """
 with pair as (select * from unnest(%(a)s::bigint[], %(b)s::bigint[]) as p (a, b)),
@@ -169,13 +167,13 @@ def _places(connection: Connection[Any], datasets: Sequence[int]) -> dict[int, d
     found = {}
     for some in _batches(sorted(set(datasets))):
         for dataset, *values in connection.execute(PLACES, [some]):
-            found[dataset] = dict(zip(DIMENSIONS, values, strict=True))
+            found[dataset] = dict(zip(SPOKEN, values, strict=True))
     return found
 
 
 def _apart(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[str, str]:
     """Say in which dimensions two data IDs differ."""
-    names = [name for name in DIMENSIONS if a[name] != b[name]]
+    names = [name for name in SPOKEN if a[name] != b[name]]
     return _words(names, a), _words(names, b)
 
 

@@ -1,6 +1,7 @@
 """Verbs of searches for datasets: datasets, saved, freeze."""
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,8 +11,29 @@ from schema.output import Format, show
 from schema.settings import settings
 
 if TYPE_CHECKING:
+    from queries.datasets.search import Search
     from queries.readonly import Answer
 
+Where = Annotated[
+    str | None, typer.Argument(help="Condition, e.g. \"instrument = 'DECam' and metric('seeing') < 1.2\".")
+]
+Types = Annotated[list[str] | None, typer.Option("--type", help="Dataset type; all by default.")]
+Collections = Annotated[
+    list[str] | None, typer.Option(help="Collection to look in, in this order; chains are followed.")
+]
+Without = Annotated[list[str] | None, typer.Option(help="Dataset (uid or key) or collection that is left out.")]
+At = Annotated[str | None, typer.Option(help="Collections as they were at that time (UTC).")]
+ValidAt = Annotated[
+    str | None, typer.Option(help="Of calibrations only what holds then: a date (UTC) or an MJD (TAI).")
+]
+Every = Annotated[bool, typer.Option("--all/--find-first", help="Also what an earlier collection hides.")]
+Bind = Annotated[list[str] | None, typer.Option(help="Value of :name in the condition: name=3, name=text, name='3'.")]
+Order = Annotated[list[str] | None, typer.Option(help="Field to sort by; with - before it the other way.")]
+Most = Annotated[int | None, typer.Option(min=1, help="Datasets that are given at most: 1,000; with --uids all.")]
+Saved = Annotated[str | None, typer.Option(help="Ask this saved query instead.")]
+Save = Annotated[str | None, typer.Option(help="Save the question under this name.")]
+Uids = Annotated[bool, typer.Option("--uids", help="Only the uids, one a line.")]
+Seconds = Annotated[float, typer.Option(min=0.1, help="Seconds after which it is cancelled.")]
 Version = Annotated[str | None, typer.Option(help="Digest of an older version, or how it begins.")]
 
 SHOWN = 1000  # datasets that are given unless somebody asks for more
@@ -23,32 +45,20 @@ from public.saved_query where %(name)s::text is null or saved_query = %(name)s o
 
 
 def datasets(
-    where: Annotated[
-        str | None, typer.Argument(help="Condition, e.g. \"instrument = 'DECam' and metric('seeing') < 1.2\".")
-    ] = None,
-    types: Annotated[list[str] | None, typer.Option("--type", help="Dataset type; all by default.")] = None,
-    collection: Annotated[
-        list[str] | None, typer.Option(help="Collection to look in, in this order; chains are followed.")
-    ] = None,
-    without: Annotated[
-        list[str] | None, typer.Option(help="Dataset (uid or key) or collection that is left out.")
-    ] = None,
-    at: Annotated[str | None, typer.Option(help="Collections as they were at that time (UTC).")] = None,
-    valid_at: Annotated[
-        str | None, typer.Option(help="Of calibrations only what holds then: a date (UTC) or an MJD (TAI).")
-    ] = None,
-    every: Annotated[bool, typer.Option("--all/--find-first", help="Also what an earlier collection hides.")] = False,
-    bind: Annotated[
-        list[str] | None, typer.Option(help="Value of :name in the condition: name=3, name=text, name='3'.")
-    ] = None,
-    order: Annotated[list[str] | None, typer.Option(help="Field to sort by; with - before it the other way.")] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Datasets that are given at most: 1,000; with --uids all.")
-    ] = None,
-    saved: Annotated[str | None, typer.Option(help="Ask this saved query instead.")] = None,
-    save: Annotated[str | None, typer.Option(help="Save the question under this name.")] = None,
-    uids: Annotated[bool, typer.Option("--uids", help="Only the uids, one a line.")] = False,
-    time_limit: Annotated[float, typer.Option(min=0.1, help="Seconds after which it is cancelled.")] = 30.0,
+    where: Where = None,
+    types: Types = None,
+    collection: Collections = None,
+    without: Without = None,
+    at: At = None,
+    valid_at: ValidAt = None,
+    every: Every = False,
+    bind: Bind = None,
+    order: Order = None,
+    limit: Most = None,
+    saved: Saved = None,
+    save: Save = None,
+    uids: Uids = False,
+    time_limit: Seconds = 30.0,
     output: Format = Format.table,
 ) -> None:
     """Find datasets by data ID, time, sky, quality, marks, configuration, code and lineage: see docs/collections.md.
@@ -60,42 +70,69 @@ def datasets(
     Example: skyledger datasets "exposure in (1..10:3, 17)" --without 63 --order -mjd --output json
     """
     from queries.datasets.ask import ask
-    from queries.datasets.errors import BadSearch
-    from queries.datasets.saved import MOST, find_saved
-    from queries.datasets.saved import save as keep
-    from queries.datasets.search import Search
+    from queries.datasets.saved import MOST
     from queries.readonly import Limits
+
+    given = (where, types, collection, without, bind, at, valid_at, every)
+    search = _search(*given) if saved is None else _saved(saved, given)
+    limits = Limits(time_limit, limit or (MOST if uids else SHOWN))
+    answer = ask(search, settings(), limits, order or (), "uid" if uids else None)
+    if save is not None:
+        _save(save, search)
+    _give(answer, output, uids=uids)
+
+
+def _search(
+    where: str | None,
+    types: list[str] | None,
+    collection: list[str] | None,
+    without: list[str] | None,
+    bind: list[str] | None,
+    at: str | None,
+    valid_at: str | None,
+    every: bool,
+) -> "Search":
+    """Read the question that the options ask."""
+    from queries.datasets.search import Search
     from schema.ledger.times import moment, tai_ns
 
-    if saved is not None:
-        if any((where, types, collection, without, bind, at, valid_at, every)):
-            raise BadSearch(f"--saved {saved} is a whole question: leave out the other conditions")
-        with connect("owner") as owner:
-            search = find_saved(owner, saved).search
-    else:
-        search = Search(
-            where=where,
-            dataset_types=tuple(types or ()),
-            collections=tuple(collection or ()),
-            without=tuple(without or ()),
-            bind=dict(map(_bound, bind or ())),
-            at=moment(at) if at else None,
-            valid_at=tai_ns(valid_at) if valid_at else None,
-            every=every,
-        )
-    answer = ask(search, settings(), Limits(time_limit, limit or (MOST if uids else SHOWN)), order or ())
-    if save is not None:
-        with connect("owner") as owner:
-            kept = keep(owner, save, search)
-        typer.echo(f"saved as {kept.name}, version {kept.digest.hex()[:12]}", err=True)
-    _give(answer, output, uids=uids)
+    return Search(
+        where=where,
+        dataset_types=tuple(types or ()),
+        collections=tuple(collection or ()),
+        without=tuple(without or ()),
+        bind=dict(map(_bound, bind or ())),
+        at=moment(at) if at else None,
+        valid_at=tai_ns(valid_at) if valid_at else None,
+        every=every,
+    )
+
+
+def _saved(name: str, given: Iterable[object]) -> "Search":
+    """Give the question that somebody saved, beside which nothing else is asked."""
+    from queries.datasets.errors import BadSearch
+    from queries.datasets.saved import find_saved
+
+    if any(given):
+        raise BadSearch(f"--saved {name} is a whole question: leave out the other conditions")
+    with connect("owner") as owner:
+        return find_saved(owner, name).search
+
+
+def _save(name: str, search: "Search") -> None:
+    """Keep a question, and say under which version."""
+    from queries.datasets.saved import save
+
+    with connect("owner") as owner:
+        kept = save(owner, name, search)
+    typer.echo(f"saved as {kept.name}, version {kept.digest.hex()[:12]}", err=True)
 
 
 def _give(answer: "Answer", output: Format, *, uids: bool) -> None:
     """Write an answer; in a table, columns without any value are left out."""
     if uids:
         for row in answer.rows:
-            typer.echo(row[1])
+            typer.echo(row[0])
     else:
         names, rows = answer.names, answer.rows
         if output is Format.table and rows:

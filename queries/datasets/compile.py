@@ -7,6 +7,7 @@ from queries.datasets import fields
 from queries.datasets.errors import suggest
 from queries.datasets.fields import COLUMNS, SETS, Column, Kind
 from queries.datasets.sky import shape_ranges
+from queries.datasets.templates import LYING, METRIC, OVERLAPS, RELATIVES, TAINTED, TAINTS, VERDICT, several
 from queries.datasets.tree import (
     Call,
     Compare,
@@ -26,25 +27,6 @@ from queries.datasets.tree import (
 from queries.datasets.values import Values
 
 Vocabulary = Mapping[str, Iterable[str]]  # kind of names to the names that the ledger knows
-# Where the values of what a dataset can have several of are found, each by a key.
-MEMBERS = "d.dataset_id in (select m.dataset_id from member m where {also}{condition})"
-MARKS = """(d.dataset_id in (select k.dataset_id from mark k
-     where k.revoked_at is null and k.dataset_id is not null and {condition})
-  or coalesce(d.config_digest in (select k.config_digest from mark k
-     where k.revoked_at is null and k.config_digest is not null and {condition}), false)
-  or coalesce((d.task, d.code_digest) in (select k.task, k.code_digest from mark k
-     where k.revoked_at is null and k.task is not null and {condition}), false))"""
-METRIC = """d.dataset_id in (select q.dataset_id from dataset_metric q
-  where q.metric = {metric} and q.value <> 'NaN' and {condition})"""
-# As the view verdict has it, and for what else was made in the same step.
-VERDICT = """exists (select from dataset_metric q join specification s on s.metric = q.metric
-    and (s.instrument is null or s.instrument = d.instrument) and (s.band is null or s.band = d.band)
-  where q.dataset_id = d.dataset_id and s.specification = {name} and q.value <> 'NaN'
-    and case s.operator when '<=' then q.value <= s.threshold when '<' then q.value < s.threshold
-                        when '>=' then q.value >= s.threshold else q.value > s.threshold end = {kept})"""
-RELATIVES = """d.dataset_id in (select f.dataset_id from registry.{walk}(array(
-    select o.dataset_id from dataset o where o.uid = {uid})) f where f.depth > 0)"""
-OVERLAPS = "d.coordinate_id in (select f.coordinate_id from footprint f where f.ranges && {ranges})"
 # Kind of a parameter to its types in JSON and in SQL.
 JSON_KINDS: dict[Kind, tuple[str, str]] = {
     "number": ("number", "float8"), "text": ("string", "text"), "truth": ("boolean", "bool"),
@@ -58,25 +40,32 @@ class Compiler:
     def __init__(self, values: Values, vocabulary: Vocabulary) -> None:
         self.values, self.vocabulary = values, vocabulary
 
-    def condition(self, of: Condition) -> str:
-        """Give the SQL of a condition, in parentheses where it needs them."""
+    def condition(self, of: Condition, *, alone: bool = True) -> str:
+        """Give the SQL of a condition, in parentheses where it needs them.
+
+        Parameters
+        ----------
+        alone
+            Whether it must hold of whatever is found, and is no part of a choice or a negation.
+        """
         match of:
             case Junction():
-                return f"({(' and ' if of.every else ' or ').join(map(self.condition, of.parts))})"
+                parts = [self.condition(part, alone=alone and of.every) for part in of.parts]
+                return f"({(' and ' if of.every else ' or ').join(parts)})"
             case Not():
-                return f"not {self.condition(of.of)}"
+                return f"not {self.condition(of.of, alone=False)}"
             case Overlaps():
                 ranges = self.values.parameter(shape_ranges(of.shape, self.values), "int8multirange")
-                return OVERLAPS.format(ranges=ranges)
+                return (LYING if alone else OVERLAPS).format(ranges=ranges)
             case _:
-                return f"({self._predicate(of.operand, of)})"
+                return f"({self._predicate(of.operand, of, alone)})"
 
     def order(self, name: str) -> str:
         """Give the SQL of a field that answers are sorted by; `-` before it turns the order round."""
         column = self._column(Field((name.removeprefix("-"),), int(name.startswith("-"))))
         return f"{column.sql} {'desc' if name.startswith('-') else 'asc'} nulls last"
 
-    def _predicate(self, operand: Operand, of: Any) -> str:
+    def _predicate(self, operand: Operand, of: Any, alone: bool) -> str:
         """Give the SQL of a predicate on an operand."""
         if isinstance(operand, Call):
             return self._call(operand, of)
@@ -84,7 +73,7 @@ class Compiler:
         if name == "config":
             return self._config(operand, of)
         if name in SETS:
-            return self._set(name, of)
+            return self._set(name, of, TAINTED if alone else TAINTS)
         column = self._column(operand)
         return self._test(column.sql, column, operand.path[0], of)
 
@@ -160,20 +149,17 @@ class Compiler:
         if kind and isinstance(name, str) and name not in set(self.vocabulary[kind]):
             self.values.refuse(value.at, suggest(kind, name, self.vocabulary[kind]))
 
-    def _set(self, name: str, of: Any) -> str:
+    def _set(self, name: str, of: Any, tainted: str = TAINTS) -> str:
         """Test what a dataset can have several of: whether one of them is so."""
-        template = (
-            MARKS if name == "mark" else MEMBERS.replace("{also}", "m.kind = 'run' and " if name == "run" else "")
-        )
         column = SETS[name]
         match of:
             case IsNull():
-                return f"not {template.format(condition='true')}"
+                return f"not {several(name, TAINTS).format(condition='true')}"
             case Compare(operator="!="):
                 return f"not {self._set(name, Compare(of.operand, '=', of.value))}"
             case Compare(operator="=") | In() | Like():
                 condition = f"({self._test(column.sql, column, name, of)})"
-                return template.format(condition=condition)
+                return several(name, tainted).format(condition=condition)
         self.values.refuse(of.operand.at, f"{name} has no order: use =, !=, IN, LIKE, GLOB or IS NULL")
 
     def _config(self, field: Field, of: Any) -> str:

@@ -60,6 +60,7 @@ SETS = {
     "run": Column("m.collection", "text", "run"),
     "collection": Column("m.collection", "text", "collection"),
     "mark": Column("k.verdict", "text", "mark"),
+    "taint": Column("t.verdict", "text", "mark"),
 }
 SHAPES = {
     "circle": (3, "circle(ra, dec, radius)"),

@@ -82,7 +82,7 @@ def freeze(
         Raised if several datasets of a type and data ID are in the answer.
     """
     chosen = limits or Limits(600.0, MOST)
-    found = ask(saved.search, using, chosen)
+    found = ask(saved.search, using, chosen, only="dataset_id")
     if found.cut:
         raise BadSearch(f"the answer has more than {chosen.rows:,} datasets: ask for less")
     with connection.transaction(), refusals(collection):

@@ -97,7 +97,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Overlaps:
-    """Whether the footprint of the data ID touches a shape on the sky."""
+    """Whether the place of the data ID touches a shape on the sky."""
 
     shape: Call
 

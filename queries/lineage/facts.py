@@ -5,9 +5,9 @@ from typing import Any
 
 from psycopg import Connection
 
+from schema.dimensions import spoken
 from schema.output import duration
 
-DIMENSIONS = ("instrument", "exposure", "visit", "detector", "band", "healpix")
 MOST_INPUTS = 8  # that are named one by one
 
 FACTS = """
@@ -62,8 +62,7 @@ def sentences(connection: Connection[Any], dataset: int) -> Iterator[str]:
 
 def data_id(facts: Mapping[str, Any]) -> str:
     """Give a data ID as it is written on the command line."""
-    words = [f"{name}={facts[name]}" for name in DIMENSIONS if facts[name] is not None]
-    return " ".join(words) or "without a data ID"
+    return " ".join(f"{name}={value}" for name, value in spoken(facts).items()) or "without a data ID"
 
 
 def _made(facts: Mapping[str, Any]) -> str:

@@ -8,15 +8,12 @@ from typing import Any
 from psycopg import Connection, sql
 
 from queries.errors import WrongCall
+from schema.dimensions import DIMENSIONS
 from schema.errors import SkyledgerError
 
 HEX = re.compile(r"[0-9a-f]{1,32}")
 SHORTEST = 4  # digits of the beginning of a uid
 MOST_NAMED = 5  # candidates that an error lists
-DIMENSIONS = (
-    "instrument", "detector", "physical_filter", "band", "day_obs", "exposure", "visit", "skymap", "tract", "patch",
-    "healpix",
-)  # fmt: skip
 
 # What a collection gives: its members and calibrations, in a chain what no earlier collection of it hides.
 HELD = sql.SQL("""

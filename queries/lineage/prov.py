@@ -11,6 +11,7 @@ from typing import Any
 from psycopg import Connection
 
 from schema.canonical import NAMESPACE, canonical
+from schema.dimensions import spoken
 from schema.output import json_value
 
 PREFIXES = {
@@ -23,10 +24,10 @@ PREFIXES = {
     "task": f"urn:skyledger:{NAMESPACE}:task:",
     "recipe": f"urn:skyledger:{NAMESPACE}:recipe:",
 }
-DATA_ID = ("instrument", "detector", "exposure", "visit", "band", "healpix")
 
 ENTITIES = """
-select d.dataset_id, d.uid::text, d.dataset_type, d.instrument, d.detector, d.exposure, d.visit, d.band, d.healpix,
+select d.dataset_id, d.uid::text, d.dataset_type, d.instrument, d.detector, d.exposure, d.visit, d.band,
+       d.physical_filter, d.skymap, d.tract, d.patch, d.cell, d.subfilter, d.healpix,
        d.content_digest, d.n_rows, d.file_name, d.created_at, d.quantum_id, d.output_name, d.task, d.code_digest,
        d.git_commit, d.config, d.config_digest, e.run, e.attempt, e.host, e.started_at, e.ended_at, e.cpu_s,
        e.software_id
@@ -74,7 +75,7 @@ def provenance(connection: Connection[Any], datasets: Sequence[int], depth: int 
 
 
 def _entity(row: Mapping[str, Any]) -> dict[str, Any]:
-    data_id = {f"sky:{name}": json_value(row[name]) for name in DATA_ID if row[name] is not None}
+    data_id = {f"sky:{name}": json_value(row[name]) for name in spoken(row)}
     facts = {"sky:contentDigest": row["content_digest"], "sky:rows": row["n_rows"], "sky:fileName": row["file_name"]}
     return {
         "prov:type": {"$": f"sky:{row['dataset_type']}", "type": "xsd:QName"},

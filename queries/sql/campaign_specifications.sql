@@ -1,6 +1,6 @@
 -- campaign_specifications: How many values of each turn of a campaign keep their specification, and how many do not.
 -- :param campaign text=null Campaign; all by default.
-select t.campaign, t.turn, v.metric, v.specification, count(*) filter (where v.ok) as n_kept,
+select t.campaign, t.turn, v.metric, v.specification, count(*) as n, count(*) filter (where v.ok) as n_kept,
        count(*) filter (where v.ok is not true) as n_broken
 from campaign_turn t
 join member c on c.collection = t.run

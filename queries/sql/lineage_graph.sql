@@ -36,8 +36,8 @@ with recursive back (dataset_id, step) as (
   select t.dataset_id, string_agg(t.verdict, ' ' order by t.verdict) as taint, bool_or(t.marked) as marked
   from registry.taint_of(array(select n.dataset_id from nearest n)) t group by t.dataset_id
 )
-select n.side, n.steps, d.dataset_id, d.dataset_type, d.instrument, d.exposure, d.visit, d.detector, d.band, d.healpix,
-       d.task, d.n_rows, d.file_name, d.created_at, t.taint, coalesce(t.marked, false) as marked,
+select n.side, n.steps, d.dataset_id, d.dataset_type, d.instrument, d.exposure, d.visit, d.detector, d.band, d.physical_filter,
+       d.skymap, d.tract, d.patch, d.healpix, d.task, d.n_rows, d.file_name, d.created_at, t.taint, coalesce(t.marked, false) as marked,
        array(select distinct l.input_dataset_id from lineage l where l.dataset_id = n.dataset_id order by 1) as inputs,
        -- Whether there is more to be seen than is given.
        (select count(*) from (select from lineage l where l.input_dataset_id = n.dataset_id limit %(n)s::int8) x) as n_uses

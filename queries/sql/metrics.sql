@@ -1,19 +1,34 @@
 -- metrics: Every metric, how often it was measured, and how often it breaks a specification, by the latest processing.
 -- :param metric text=null Metric; all by default.
 with found as materialized (
-  select metric, value, dataset_id, instrument, band, exposure, detector, dataset_type
+  select metric, value, dataset_id
   from measurement
   where %(metric)s::text is null or metric = %(metric)s
-), place as (
+), measured as (
+  -- Datasets are few beside their values. Those of one metric stand with its values, once each.
+  select dataset_id, instrument, band, exposure, detector, dataset_type
+  from measurement
+  where metric = %(metric)s
+  union all
+  select dataset_id, instrument, band, exposure, detector, dataset_type
+  from dataset
+  where %(metric)s::text is null and dataset_id in (select dataset_id from found)
+), place as materialized (
   -- Datasets of one type on one image are processings of it, told by the first. What has no exposure is never an earlier
-  -- processing of something else. Datasets are few beside their values, so only they are put in order by their place.
-  select dataset_id, min(dataset_id) over (partition by instrument, coalesce(exposure, -dataset_id), detector, dataset_type) as first_id
-  from found
-  group by dataset_id, instrument, exposure, detector, dataset_type
+  -- processing of something else.
+  select dataset_id, instrument, band, min(dataset_id) over image as first_id, count(*) over image as n
+  from measured
+  window image as (partition by instrument, coalesce(exposure, -dataset_id), detector, dataset_type)
 ), latest as materialized (
-  select distinct on (p.first_id, f.metric collate "C") f.metric, f.value, f.instrument, f.band
+  -- Most are processed once: only the values of the others are put in order, to find the last of each.
+  select f.metric, f.value, p.instrument, p.band
   from found f join place p using (dataset_id)
-  order by p.first_id, f.metric collate "C", f.dataset_id desc
+  where p.n = 1
+  union all
+  (select distinct on (p.first_id, f.metric collate "C") f.metric, f.value, p.instrument, p.band
+   from found f join place p using (dataset_id)
+   where p.n > 1
+   order by p.first_id, f.metric collate "C", f.dataset_id desc)
 ), counted as (
   select metric, instrument, band, count(*) filter (where value <> 'NaN') as n_values, count(*) filter (where value = 'NaN') as n_unknown
   from latest

@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from queries.web.lineage_shown import Shown
+from schema.dimensions import spoken
 
 FOLD = 4  # datasets of one type and task side by side that are still drawn one by one
 MOST = 60  # the same of what somebody unfolded
@@ -15,6 +16,7 @@ WIDTH, HEIGHT = 240, 46  # of a box [px]; lineage.html cuts its words to fit
 GAP_X, GAP_Y = 60, 16  # between boxes [px]
 MARGIN = 20
 TIMES = "\N{MULTIPLICATION SIGN}"
+LABELS = {"detector": "detector", "tract": "tract", "patch": "patch", "healpix": "cell"}  # before numbers
 SWEEPS = 4  # of the ordering; more change nothing in graphs that one can read
 
 Row = Mapping[str, Any]
@@ -165,11 +167,10 @@ def ordered(groups: Mapping[Key, Any], edges: Iterable[tuple[Key, Key]]) -> dict
 
 def data_id(row: Row) -> str:
     """Give the data ID of a dataset as people read it; a file from outside has its name instead if it has none."""
-    words = [str(row[name]) for name in ("instrument", "visit", "band") if row[name] is not None]
-    if row["detector"] is not None:
-        words.append(f"detector {row['detector']}")
-    if not words and row["healpix"] is not None:
-        words.append(f"cell {row['healpix']}")
+    said = spoken(row)
+    if "visit" in said:
+        said.pop("exposure", None)
+    words = [f"{LABELS[name]} {value}" if name in LABELS else str(value) for name, value in said.items()]
     return " ".join(words) or row["file_name"] or ""
 
 

@@ -212,13 +212,14 @@ def sql_table(definition: Definition, metadata: sa.MetaData) -> sa.Table:
 
     A table that takes loads is partitioned by them. Its key is a unique index
     and not a constraint: a staged partition then needs only an equal index to
-    be attached without a build under the lock.
+    be attached without a build under the lock. It demands no values: each
+    partition does so by itself (`ingest.stage`), and need not be compared.
     """
     name, partitioned = definition.name, LOAD in definition.ledger
     table = sa.Table(
         name,
         metadata,
-        *(_sql_column(column) for column in (*definition.ledger, *definition.columns)),
+        *(_sql_column(column, partitioned or column.nullable) for column in (*definition.ledger, *definition.columns)),
         schema="catalog",
         comment=definition.description,
         postgresql_partition_by="LIST (load_id)" if partitioned else None,
@@ -238,10 +239,8 @@ def _sql_columns(table: sa.Table, columns: Iterable[Column]) -> list[sa.Column[A
     return [table.c[sql_name(column)] for column in columns]
 
 
-def _sql_column(column: Column) -> sa.Column[Any]:
+def _sql_column(column: Column, nullable: bool) -> sa.Column[Any]:
     """Declare one column; a float defaults to NaN, so that a new one can be added to old loads."""
     sql_type = TYPES[column.datatype][1]
     default = sa.text("'NaN'") if isinstance(sql_type, sa.Float) else None
-    return sa.Column(
-        sql_name(column), sql_type, nullable=column.nullable, server_default=default, comment=sql_comment(column)
-    )
+    return sa.Column(sql_name(column), sql_type, nullable=nullable, server_default=default, comment=sql_comment(column))

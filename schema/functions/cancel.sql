@@ -31,11 +31,15 @@ declare
   ids bigint[];
   lost bigint[];
 begin
+  -- Locked in the order in which whoever submits locks.
+  perform from registry.collection c where c.collection_id = p_run for share;
   perform from work.resolver for update;
   select array_agg(unit_id) into ids from work.unit where run_id = p_run and state = 'cancelled';
   if ids is null then
     return 0;
   end if;
+  -- A sealed run takes nothing in any more: whatever came of them would be refused in the end.
+  perform registry.insist_open(array[p_run], '{run}', 'unit');
   -- A death that the resolver has not read yet is left to it.
   with recursive fallen (unit_id) as (
     select d.unit_id from work.dependency d join work.unit p on p.unit_id = d.needs

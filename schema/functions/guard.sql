@@ -46,6 +46,48 @@ create trigger no_return before update on registry.collection_chain
   for each row when (old.until <> 'infinity') execute function registry.refuse_change();
 create trigger no_return before update on registry.calibration_validity
   for each row when (old.until <> 'infinity') execute function registry.refuse_change();
+create trigger no_return before update on quality.specification
+  for each row when (old.until <> 'infinity') execute function registry.refuse_change();
+
+-- A time tells when a change was made, so it lies in the transaction that makes it: else one could write what has never been
+-- into the history, or take out of it what was. It may be earlier than the clock by the time that somebody waited for a lock.
+create function registry.refuse_past() returns trigger language plpgsql set search_path = pg_catalog as $$
+begin
+  raise exception '%.% keeps its history: % takes the time at which a change is made, none before or after',
+    tg_table_schema, tg_table_name, tg_argv[0]
+    using errcode = 'P0A06', hint = 'Take clock_timestamp().';
+end $$;
+comment on function registry.refuse_past is 'Trigger: refuse times that lie before or after the transaction that writes them.';
+
+do $$
+declare
+  name text;
+  ended text;
+begin
+  foreach name in array array['registry.member', 'registry.collection_chain', 'registry.calibration_validity'] loop
+    execute format('create trigger timely before insert on %s for each row
+                    when (new.since not between least(now(), clock_timestamp()) and greatest(now(), clock_timestamp())
+                          or new.until <> ''infinity''
+                             and new.until not between least(now(), clock_timestamp()) and greatest(now(), clock_timestamp()))
+                    execute function registry.refuse_past(''since'')', name);
+  end loop;
+  -- What was begun by a clock that was ahead ends when it began.
+  for name, ended in values ('registry.member', 'until'), ('registry.collection_chain', 'until'),
+                            ('registry.calibration_validity', 'until'), ('quality.specification', 'until') loop
+    execute format('create trigger timely_end before update on %s for each row
+                    when (new.until is distinct from old.until
+                          and new.until not between least(now(), clock_timestamp())
+                                            and greatest(now(), clock_timestamp(), old.since))
+                    execute function registry.refuse_past(%L)', name, ended);
+  end loop;
+  for name, ended in values ('registry.mark', 'revoked_at'), ('registry.collection', 'sealed_at') loop
+    execute format('create trigger timely_end before update on %s for each row
+                    when (new.%2$I is distinct from old.%2$I
+                          and new.%2$I not between least(now(), clock_timestamp()) and greatest(now(), clock_timestamp()))
+                    execute function registry.refuse_past(%2$L)', name, ended);
+  end loop;
+end $$;
+
 create trigger no_delete before delete on registry.collection
   for each row execute function registry.refuse_change();
 create trigger no_delete before delete on registry.collection_chain

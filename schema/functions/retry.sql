@@ -72,6 +72,8 @@ declare
   back bigint[];
   unread bigint[];
 begin
+  -- A sealed run takes nothing in any more: whatever came of them would be refused in the end.
+  perform registry.insist_open(array(select distinct u.run_id from work.unit u where u.unit_id = any(p_units)), '{run}', 'unit');
   perform from work.resolver for update;
   with revived as (
     update work.unit set max_attempts = attempt + 3, state = 'waiting', solo = false

@@ -8,14 +8,47 @@ from typing import Any
 from psycopg import Connection
 
 from schema.ledger.errors import CollectionRefused, UnknownCollection
-from schema.ledger.rows import insert
-from schema.registry.member import member
+from schema.settings import settings
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 
+# Those of some datasets that are no members yet; `nth` of a place, in the order in which they were given.
+ABSENT = """
+with absent as materialized (
+  select d.dataset_id, d.dataset_type_id, d.coordinate_id,
+         row_number() over w as nth, lead(d.dataset_id) over w is null as is_last
+  from unnest(%(given)s::bigint[]) with ordinality as x (dataset_id, place) join registry.dataset d using (dataset_id)
+  where not exists (
+    select from registry.member m
+    where m.collection_id = %(collection)s and m.dataset_id = d.dataset_id and m.until = 'infinity')
+  window w as (partition by d.dataset_type_id, d.coordinate_id order by x.place)
+)"""
+# What has the place of one that enters leaves.
+LEAVE = f"""{ABSENT}
+update registry.member m set until = greatest(m.since, %(moment)s) from absent a
+where a.is_last and m.collection_id = %(collection)s and m.until = 'infinity'
+  and m.dataset_type_id = a.dataset_type_id and m.coordinate_id = a.coordinate_id
+returning m.dataset_type_id, m.coordinate_id"""  # noqa: S608
+ENTER = f"""{ABSENT}, entered as (
+  insert into registry.member (collection_id, dataset_type_id, coordinate_id, dataset_id, how, since, until)
+  select %(collection)s, a.dataset_type_id, a.coordinate_id, a.dataset_id, %(how)s, %(moment)s,
+         case when a.is_last then 'infinity' else %(moment)s end
+  from absent a order by 2, 3
+)
+select a.dataset_id from absent a
+where a.nth > 1
+   or (a.dataset_type_id, a.coordinate_id) in (select * from unnest(%(types)s::int[], %(places)s::bigint[]))"""  # noqa: S608
 
-def make_run(connection: Connection[Any], name: str, pipeline: str, plan_digest: bytes, doc: str) -> int:
+
+def make_run(
+    connection: Connection[Any], name: str, pipeline: str, plan_digest: bytes, doc: str, inputs: Sequence[str] = ()
+) -> int:
     """Give the key of a run, making it when it is new; a run that exists keeps what it is.
+
+    Parameters
+    ----------
+    inputs
+        Collections that somebody named for the plan, in the order in which they are searched.
 
     Raises
     ------
@@ -29,9 +62,9 @@ def make_run(connection: Connection[Any], name: str, pipeline: str, plan_digest:
         )
         run_id = find_of_kind(connection, name, ["run"])
         connection.execute(
-            """insert into registry.run (run_id, pipeline, plan_digest) values (%s, %s, %s)
-               on conflict (run_id) do nothing""",
-            [run_id, pipeline, plan_digest],
+            """insert into registry.run (run_id, pipeline, plan_digest, inputs, compatibility_class)
+               values (%s, %s, %s, %s, %s) on conflict (run_id) do nothing""",
+            [run_id, pipeline, plan_digest, list(inputs), settings().compatibility_class],
         )
     return run_id
 
@@ -178,49 +211,9 @@ def add_members(connection: Connection[Any], collection_id: int, datasets: Seque
     -------
     The datasets that took the place of another.
     """
-    moment = lock(connection, collection_id)
-    rows = connection.execute(
-        """select d.dataset_id, d.dataset_type_id, d.coordinate_id
-           from unnest(%s::bigint[]) with ordinality as x (dataset_id, place) join registry.dataset d using (dataset_id)
-           where not exists (
-             select from registry.member m
-             where m.collection_id = %s and m.dataset_id = d.dataset_id and m.until = 'infinity')
-           order by x.place""",
-        [list(dict.fromkeys(datasets)), collection_id],
-    ).fetchall()
-    last = {(dataset_type, coordinate): dataset for dataset, dataset_type, coordinate in rows}
-    taken = connection.execute(
-        """update registry.member m set until = greatest(m.since, %s) from registry.dataset d
-           where d.dataset_id = any(%s) and m.collection_id = %s and m.until = 'infinity'
-             and m.dataset_type_id = d.dataset_type_id and m.coordinate_id = d.coordinate_id
-           returning m.dataset_type_id, m.coordinate_id""",
-        [moment, list(last.values()), collection_id],
-    ).fetchall()
-    insert(
-        connection,
-        member,
-        (
-            {
-                "collection_id": collection_id,
-                "dataset_type_id": dataset_type,
-                "coordinate_id": coordinate,
-                "dataset_id": dataset,
-                "how": how,
-                "since": moment,
-                "until": "infinity" if last[dataset_type, coordinate] == dataset else moment,
-            }
-            for dataset, dataset_type, coordinate in rows
-        ),
-        order=["dataset_type_id", "coordinate_id"],
-    )
-    return _successors(rows, set(taken))
-
-
-def _successors(rows: Sequence[tuple[int, int, int]], taken: set[tuple[int, int]]) -> set[int]:
-    """Find the datasets whose place was taken, by a member before or by one that came before it in `rows`."""
-    found = set()
-    for dataset, *place in rows:
-        if tuple(place) in taken:
-            found.add(dataset)
-        taken.add((place[0], place[1]))
-    return found
+    with connection.transaction():  # the lock lasts, and the moment lies in it
+        asked: dict[str, Any] = {"given": list(dict.fromkeys(datasets)), "collection": collection_id, "how": how}
+        asked["moment"] = lock(connection, collection_id)
+        left = connection.execute(LEAVE, asked).fetchall()
+        taken = {"types": [row[0] for row in left], "places": [row[1] for row in left]}
+        return {dataset for (dataset,) in connection.execute(ENTER, {**asked, **taken})}

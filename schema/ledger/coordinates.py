@@ -6,8 +6,9 @@ from typing import Any
 from psycopg import Connection
 
 from schema.canonical import coordinate_digest
+from schema.dimensions import DIMENSIONS
 from schema.ledger.rows import ensure
-from schema.registry.coordinate import DIMENSIONS, coordinate
+from schema.registry.coordinate import coordinate
 
 DataId = Mapping[str, Any]
 

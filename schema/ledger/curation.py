@@ -8,13 +8,13 @@ from uuid import UUID
 
 from psycopg import Connection, errors
 
+from schema.dimensions import DIMENSIONS
 from schema.ledger.collections import add_members, find, find_of_kind, lock, make
 from schema.ledger.errors import CollectionRefused, PlaceTaken, UnknownDatasets
 from schema.ledger.rows import insert
 from schema.registry.collection_chain import collection_chain
-from schema.registry.coordinate import DIMENSIONS
 
-REFUSED = ("P0A02", "P0A03", "P0A04", "P0A05")  # what the triggers of schema/functions/guard.sql say of collections
+REFUSED = ("P0A02", "P0A03", "P0A04", "P0A05", "P0A06")  # what the triggers of guard.sql say of collections
 
 # What has another dataset in its place, there or among those that are given.
 TAKEN = """

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -47,10 +48,17 @@ def insert(
     -------
     How many rows went in.
     """
-    listed = list(rows)
-    if not listed:
-        return 0
-    columns = sql.SQL(", ").join(map(sql.Identifier, listed[0]))
+    left, done = iter(rows), 0
+    while chunk := list(islice(left, CHUNK)):
+        statement = _statement(table, list(chunk[0]), order, on_conflict)
+        sent = [{name: _finite(value) for name, value in row.items()} for row in chunk]
+        done += connection.execute(statement, [json.dumps(sent, default=_text)]).rowcount
+    return done
+
+
+def _statement(table: Table, names: Sequence[str], order: Sequence[str], on_conflict: str) -> sql.Composed:
+    """Give the INSERT of rows that are one JSON parameter."""
+    columns = sql.SQL(", ").join(map(sql.Identifier, names))
     name = sql.Identifier(str(table.schema), table.name)
     statement = sql.SQL(
         "insert into {name} ({columns}) select {columns} from json_populate_recordset(null::{name}, %s)"
@@ -59,11 +67,7 @@ def insert(
         statement += sql.SQL(" order by {}").format(sql.SQL(", ").join(map(sql.Identifier, order)))
     if on_conflict:
         statement += sql.SQL(f" on conflict {on_conflict}")
-    done = 0
-    for start in range(0, len(listed), CHUNK):
-        chunk = [{name: _finite(value) for name, value in row.items()} for row in listed[start : start + CHUNK]]
-        done += connection.execute(statement, [json.dumps(chunk, default=_text)]).rowcount
-    return done
+    return statement
 
 
 def ensure(connection: Connection[Any], table: Table, key: str, rows: Iterable[Mapping[str, Any]]) -> dict[Any, int]:

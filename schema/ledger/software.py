@@ -11,11 +11,7 @@ from psycopg import Connection
 from schema.canonical import digest
 from schema.ledger.rows import ensure
 from schema.registry.software import software
-from schema.settings import ROOT
-
-# Environments that are declared bit-compatible share a class. It enters every provenance hash, so it is
-# changed by decision, when results differ, and not with every upgrade.
-COMPATIBILITY = "cpu-1"
+from schema.settings import ROOT, USUAL_CLASS, settings
 
 
 @cache
@@ -26,9 +22,14 @@ def packages() -> dict[str, Any]:
 
 
 def register_software(connection: Connection[Any]) -> int:
-    """Give the key of this environment, registering it when it is new."""
-    found = packages()
-    row = {"digest": digest(found), "packages": found, "compatibility_class": COMPATIBILITY}
+    """Give the key of this environment, registering it when it is new.
+
+    The same packages declared to be of another class are another environment.
+    """
+    found, declared = packages(), settings().compatibility_class
+    if declared != USUAL_CLASS:
+        found = found | {"compatibility_class": declared}
+    row = {"digest": digest(found), "packages": found, "compatibility_class": declared}
     (key,) = ensure(connection, software, "digest", [row]).values()
     return key
 

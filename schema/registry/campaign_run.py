@@ -39,6 +39,13 @@ campaign_run = Table(
     ),
     Column("author", Text, nullable=False, server_default=text("session_user"), comment="Database user who began it."),
     moment("created_at", "When it was planned."),
+    Column(
+        "refused",
+        JSONB,
+        nullable=False,
+        server_default=text("'[]'"),
+        comment="What the plan left out because it cannot be used: a sentence for each reason, with the number.",
+    ),
     UniqueConstraint("campaign_id", "turn"),
     ForeignKeyConstraint(
         ["campaign_id", "version"],

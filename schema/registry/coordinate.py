@@ -10,14 +10,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from schema.base import digest, identity, metadata
-
-DIMENSIONS = (
-    "instrument", "detector", "physical_filter", "band", "day_obs", "exposure", "visit",
-    "skymap", "tract", "patch", "cell", "subfilter", "healpix",
-)  # fmt: skip
+from schema.dimensions import DIMENSIONS
 
 coordinate = Table(
     "coordinate",
@@ -51,3 +48,19 @@ coordinate = Table(
 )
 
 Index("coordinate_exposure_idx", coordinate.c.instrument, coordinate.c.exposure, coordinate.c.detector)
+# What has no exposure is rare, and found by where it is.
+Index(
+    "coordinate_visit_idx",
+    coordinate.c.instrument,
+    coordinate.c.visit,
+    coordinate.c.detector,
+    postgresql_where=text("visit is not null"),
+)
+Index(
+    "coordinate_tract_idx",
+    coordinate.c.skymap,
+    coordinate.c.tract,
+    coordinate.c.patch,
+    postgresql_where=text("tract is not null"),
+)
+Index("coordinate_healpix_idx", coordinate.c.healpix, postgresql_where=text("healpix is not null"))

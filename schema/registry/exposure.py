@@ -16,6 +16,13 @@ exposure = Table(
     Column("day_obs", Integer, comment="Observing night, YYYYMMDD; NULL where nobody knows."),
     Column("obs_start_mjd_tai", Double, comment="Opening of the shutter, MJD (TAI) [d]; NULL where nobody knows."),
     Column("exp_time", Double, comment="Exposure time [s]; NULL where nobody knows."),
+    Column(
+        "observation_type",
+        Text,
+        nullable=False,
+        server_default="science",
+        comment="What was taken: science, bias, dark, flat, or another type as the header says.",
+    ),
     ForeignKeyConstraint(["instrument", "visit"], ["registry.visit.instrument", "registry.visit.visit"]),
     ForeignKeyConstraint(
         ["instrument", "physical_filter"],

@@ -1,6 +1,6 @@
 """Runs: collections that a plan or an ingest fills."""
 
-from sqlalchemy import Column, ForeignKey, Integer, Table, Text, text
+from sqlalchemy import ARRAY, Column, ForeignKey, Integer, Table, Text, text
 
 from schema.base import digest, metadata, moment
 
@@ -25,6 +25,20 @@ run = Table(
         comment="Database user that planned it.",
     ),
     moment("created_at", "When it was planned."),
+    Column(
+        "inputs",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="Collections that were named for the plan, in order; empty: those that the pipeline takes by default.",
+    ),
+    Column(
+        "compatibility_class",
+        Text,
+        nullable=False,
+        server_default=text("'cpu-1'"),
+        comment="Class of environments that it was planned for; workers of another one leave its units.",
+    ),
     schema="registry",
     comment="Runs; a reprocessing is a new run.",
 )

@@ -3,10 +3,10 @@
 from schema.catalog.definition import LOAD, definition, sql_comment, sql_name
 
 # Rows of a chunk that a newer one replaced stay in the table, but nobody wants to match against both.
-CURRENT = {
-    "reference_star": " where exists ("
-    "select from registry.member m where m.dataset_id = t.dataset_id and m.until = 'infinity')",
-}
+CURRENT = dict.fromkeys(
+    ("reference_star", "truth_object", "truth_source", "truth_detector", "truth_crosstalk"),
+    " where exists (select from registry.member m where m.dataset_id = t.dataset_id and m.until = 'infinity')",
+)
 
 
 def catalog_view(name: str) -> str:

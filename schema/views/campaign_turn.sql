@@ -1,7 +1,9 @@
 create view public.campaign_turn as
 select c.name as campaign, t.turn, t.version, n.name as run, t.due_at, t.created_at, t.author, t.n_to_run, t.n_reused,
        t.n_excluded, t.estimated_cpu_s, t.estimated_bytes, w.cpu_s, w.wall_s, b.n_bytes, u.n_failed, u.n_going,
-       p.created_at as reported_at, before.turn as compared_with, p.comparison, j.verdict, j.by_rule, j.reason, t.pipeline, t.code
+       p.created_at as reported_at, before.turn as compared_with, p.comparison, j.verdict, j.by_rule, j.reason, t.pipeline, t.code,
+       array(select x.sentence from jsonb_array_elements_text(t.refused) with ordinality as x (sentence, place)
+             order by x.place) as refused
 from registry.campaign_run t
 join registry.campaign c using (campaign_id)
 join registry.collection n on n.collection_id = t.run_id
@@ -60,3 +62,4 @@ comment on column public.campaign_turn.by_rule is 'Whether the rules said it, an
 comment on column public.campaign_turn.reason is 'Why.';
 comment on column public.campaign_turn.pipeline is 'The pipeline as it was, overrides included.';
 comment on column public.campaign_turn.code is 'Commit, compatibility class, and code digest of each task.';
+comment on column public.campaign_turn.refused is 'What the plan left out because it cannot be used: a sentence for each reason.';

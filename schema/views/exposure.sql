@@ -1,5 +1,6 @@
 create view public.exposure as
-select e.instrument, e.exposure, e.visit, e.physical_filter, f.band, e.day_obs, e.obs_start_mjd_tai, e.exp_time
+select e.instrument, e.exposure, e.visit, e.physical_filter, f.band, e.day_obs, e.obs_start_mjd_tai, e.exp_time,
+       e.observation_type
 from registry.exposure e left join registry.physical_filter f using (instrument, physical_filter);
 comment on view public.exposure is 'Exposures.';
 comment on column public.exposure.instrument is 'Instrument.';
@@ -10,3 +11,4 @@ comment on column public.exposure.band is 'Abstract band; NULL where nobody know
 comment on column public.exposure.day_obs is 'Observing night, YYYYMMDD; NULL where nobody knows.';
 comment on column public.exposure.obs_start_mjd_tai is 'Opening of the shutter, MJD (TAI) [d]; NULL where nobody knows.';
 comment on column public.exposure.exp_time is 'Exposure time [s]; NULL where nobody knows.';
+comment on column public.exposure.observation_type is 'What was taken: science, bias, dark, flat, or another type as the header says.';

@@ -5,7 +5,8 @@ select r.run_id, c.name as run, r.pipeline, r.created_at,
        coalesce(u.n_done, 0) as n_done, coalesce(u.n_reused, 0) as n_reused,
        coalesce(u.n_dead, 0) as n_dead, coalesce(u.n_blocked, 0) as n_blocked, coalesce(u.n_cancelled, 0) as n_cancelled,
        coalesce(u.n_waiting + u.n_ready, 0) = 0 as ended,
-       coalesce(s.paused, false) as paused, s.weight, coalesce(u.left_ms, 0) / 1000.0::float8 as left_s
+       coalesce(s.paused, false) as paused, s.weight, coalesce(u.left_ms, 0) / 1000.0::float8 as left_s,
+       r.inputs, r.compatibility_class
 from registry.run r
 join registry.collection c on c.collection_id = r.run_id
 left join work.share s using (run_id)
@@ -40,3 +41,5 @@ comment on column public.run.ended is 'Whether nothing waits, is ready or is lea
 comment on column public.run.paused is 'Whether an operator paused it: nothing of it is claimed until it is resumed.';
 comment on column public.run.weight is 'Share of the workers against other runs; NULL where there are no units.';
 comment on column public.run.left_s is 'Expected duration of what has not ended, one unit after the other [s].';
+comment on column public.run.inputs is 'Collections that were named for the plan, in order; empty where it took those that the pipeline takes by default.';
+comment on column public.run.compatibility_class is 'Class of environments that it was planned for.';

@@ -7,6 +7,7 @@ from tests.bench import (
     comparison,
     cones,
     finding,
+    isr,
     lineage,
     loads,
     measurement,
@@ -31,4 +32,5 @@ BENCHES: dict[str, Bench] = {
     "finding": finding.run,
     "planning": planning.run,
     "measurement": measurement.run,
+    "isr": isr.run,
 }

@@ -17,7 +17,6 @@ from pipeline.tasks import tasks
 from pipeline.units import Unit, claim
 from schema.ledger.collections import add_members, make_run
 from schema.ledger.external import ExternalFile, register_external
-from schema.ledger.software import COMPATIBILITY
 from schema.settings import settings
 from schema.store import Stored
 from tests.bench.elsewhere import variable
@@ -67,7 +66,7 @@ def claim_all(connection: Connection[Any], worker: int) -> list[Unit]:
     """Claim whatever is ready."""
     connection.execute("select work.heartbeat(%s, '1 hour')", [[worker]])
     units: list[Unit] = []
-    while found := claim(connection, worker, 500, "1 hour", COMPATIBILITY):
+    while found := claim(connection, worker, 500, "1 hour"):
         units += found
     return units
 

@@ -71,8 +71,10 @@ class Bench:
         indexes = self.admin.execute(
             "select indexdef from pg_indexes where schemaname = 'catalog' and tablename = 'source'"
         ).fetchall()
+        ((part,),) = self.admin.execute("select min(staged) from ingest.load where state = 'published'").fetchall()
+        like = sql.SQL("create table public.floor (like {} including defaults)")
         with self.admin.transaction():
-            self.admin.execute("create table public.floor (like catalog.source including defaults)")
+            self.admin.execute(like.format(sql.Identifier("catalog_part", part)))
             copying = seconds(
                 lambda: self.admin.execute(
                     sql.SQL("copy public.floor from {} with (format binary, freeze)").format(str(self.binary))

@@ -28,7 +28,7 @@ def rows(owner: Connection[Any], query: str) -> list[tuple[Any, ...]]:
 
 def test_hsc_is_registered_with_null_where_nothing_is_known(owner: Connection[Any], ledger: Settings) -> None:
     assert ingest_exposures(owner, Store(ledger.store_root), [CALEXP]).counts() == {"new": 1}
-    assert rows(owner, "select * from exposure") == [("HSC", 908120, 908120, None, None, None, None, None)]
+    assert rows(owner, "select * from exposure") == [("HSC", 908120, 908120, None, None, None, None, None, "science")]
     known = "select instrument, visit, physical_filter, band, day_obs, expMidpt, obsStart, headerCorrected from visit"
     assert rows(owner, known) == [("HSC", 908120, None, None, None, None, None, True)]
     numbers = "select bool_and(x = 'NaN') from visit, unnest(array[expTime, expMidptMJD, obsStartMJD, ra, airmass]) x"

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from ingest.loads import staging
 from ingest.loads.statistics import combined, statistics
 from queries.client import Client
 from schema.catalog.column import Column
-from schema.catalog.definition import Definition, definition
+from schema.catalog.definition import Definition, definition, sql_name
 from schema.settings import Settings
 from schema.store import Store
 from tests.bench.sources import make_sources
@@ -80,12 +80,13 @@ def test_a_file_that_is_read_in_pieces_is_loaded_whole(
     owner: Connection[Any], ledger: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(staging, "BATCH", 7)
+    monkeypatch.setattr(staging, "PIECE", 3)
     (file,) = shelve(owner, Store(ledger.store_root), 1, n_rows=40)
     load_each(owner, owner, Store(ledger.store_root), [file])
     whole = make_sources(40, 1, 0.0, 0.0)
-    rows = owner.execute("select sourceid, ra, dec, psfflux, band from catalog.source")
-    columns = (whole[name].to_pylist() for name in ("sourceId", "ra", "dec", "psfFlux", "band"))
-    assert sorted(rows) == sorted(zip(*columns, strict=True))
+    names = sql.SQL(", ").join(sql.Identifier(sql_name(column)) for column in definition("source").columns)
+    rows = owner.execute(sql.SQL("select {} from catalog.source").format(names), binary=True)
+    assert sorted(rows) == sorted(zip(*(column.to_pylist() for column in whole.columns), strict=True))
     ((noted,),) = owner.execute("select statistics from ingest.load_file").fetchall()
     assert noted == statistics(whole, definition("source"))
 

@@ -10,9 +10,9 @@ from psycopg import Connection
 
 from pipeline.campaigns.create import create, created
 from pipeline.campaigns.definition import read_campaign, shipped
-from pipeline.campaigns.errors import BadCampaign, UnknownCampaign
+from pipeline.campaigns.errors import BadCampaign, NoReason, NoTurn, UnknownCampaign
 from pipeline.campaigns.judge import judge
-from pipeline.campaigns.run import due, run_due, run_turn
+from pipeline.campaigns.run import due, run_due
 from pipeline.campaigns.turns import begin, find_turn, next_due
 from pipeline.errors import BadPipeline
 from schema.connect import connect
@@ -20,21 +20,10 @@ from schema.ledger.collections import add_members, find
 from schema.ledger.external import ExternalFile, register_external
 from schema.settings import Settings
 from schema.store import Store
-from tests.support.campaigns import CAMPAIGN, MONDAY, PIPELINE, SPECIFIED, WEEK, make, turn
+from tests.support.campaigns import CAMPAIGN, MONDAY, SPECIFIED, WEEK, make, seen, turn
 from tests.support.runs import contents, finish
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture
-def folder(toys: Settings, tmp_path: Path) -> Path:
-    """Give a folder with a pipeline of toys."""
-    (tmp_path / "toys.yaml").write_text(PIPELINE)
-    return tmp_path
-
-
-def seen(owner: Connection[Any], columns: str) -> list[tuple[Any, ...]]:
-    return owner.execute(f"select {columns} from campaign_turn order by turn").fetchall()  # noqa: S608
 
 
 def test_a_changed_definition_is_a_new_version_and_the_same_one_is_none(owner: Connection[Any], folder: Path) -> None:
@@ -176,7 +165,7 @@ def test_a_dead_unit_fails_the_turn_and_the_next_one_does_what_is_left(owner: Co
     make(owner, folder)
     turn(owner, MONDAY + WEEK)
     assert seen(owner, "verdict, reason, compared_with") == [
-        ("failed", "2 units are dead, blocked or cancelled", None),
+        ("failed", "2 units are dead or blocked", None),
         ("same", "no earlier turn ended well: there is nothing to compare with", None),
     ]
 
@@ -211,33 +200,22 @@ def test_specifications_decide_and_a_person_has_the_last_word(
         ("of 1 values with a specification that were made anew, 1 keep it now and did not before, 0 kept it before and "
          "do not now",),
     ]  # fmt: skip
-    judge(owner, find_turn(owner, "weekly", 2), "same", "The longer file is the right one.")
+    judge(owner, "weekly", find_turn(owner, "weekly", 2), "same", " The longer file is the right one.")
     assert seen(owner, "verdict, by_rule, reason")[1] == ("same", False, "The longer file is the right one.")
     said = owner.execute("select verdict, by_rule from campaign_verdict where turn = 2 order by 2").fetchall()
     assert said == [("same", False), ("worse", True)]
 
 
-def test_a_turn_that_was_begun_goes_on_instead_of_a_second(owner: Connection[Any], folder: Path) -> None:
+def test_what_a_person_says_needs_a_report_and_a_reason(owner: Connection[Any], folder: Path) -> None:
     make(owner, folder)
     first = begin(owner, "weekly", MONDAY)
     assert first
-    assert begin(owner, "weekly", MONDAY + 5 * WEEK) == first
-    owner.execute("select work.cancel(%s)", [first.run_id])
-    assert run_turn(owner, "weekly", MONDAY, workers=0).state == "going on"  # what was cancelled goes on, too
-    finish(owner, first.run_id)
-    assert run_turn(owner, "weekly", MONDAY, workers=0).state == "reported"
-    assert seen(owner, "turn, verdict, n_failed") == [(1, "same", 0)]
-
-
-def test_a_paused_turn_is_left_alone(owner: Connection[Any], folder: Path) -> None:
-    make(owner, folder)
-    first = begin(owner, "weekly", MONDAY)
-    assert first
-    owner.execute("select work.pause(%s)", [first.run_id])
-    done = run_turn(owner, "weekly", MONDAY, workers=1)
-    assert (done.state, done.problem) == (
-        "paused", "the run campaign/weekly/0001 is paused: `skyledger resume campaign/weekly/0001` lets it go on",
-    )  # fmt: skip
+    with pytest.raises(NoTurn, match="weekly has no report on turn 1 yet: `skyledger campaign schedule` makes it"):
+        judge(owner, "weekly", first, "better", "It is new.")
+    turn(owner, MONDAY)
+    with pytest.raises(NoReason, match="campaign weekly, turn 1: say with --reason in one sentence why"):
+        judge(owner, "weekly", find_turn(owner, "weekly", 1), "better", " ")
+    assert owner.execute("select verdict, by_rule from campaign_verdict").fetchall() == [("same", True)]
 
 
 def test_turns_are_due_on_the_grid_of_the_cadence() -> None:
@@ -283,4 +261,4 @@ def test_one_campaign_that_cannot_be_done_does_not_stop_the_others(owner: Connec
     create(owner, read_campaign(str(folder / "weekly.yaml")))
     done = list(run_due(owner, MONDAY, workers=0))
     assert [(one.campaign, one.state) for one in done] == [("broken", "refused"), ("weekly", "going on")]
-    assert "there is no collection 'Toy/nothing'" in done[0].problem
+    assert "there is no collection 'Toy/nothing'" in done[0].said

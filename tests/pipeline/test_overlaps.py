@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from pipeline.planner.candidates import find_overlaps
-from pipeline.planner.graph import Place
+from pipeline.planner.overlaps import find_overlaps
+from pipeline.planner.search import Search
 from pipeline.planner.taint import UNTIL, read_taint
 from schema.ledger.collections import add_members, make_run
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.database
 pytest_plugins = ["tests.support.scratch"]
 
 Ranges = list[tuple[int, int]]
-SHIFT = 48  # a cell of order 5, by which candidates are brought together
+SHIFT = 44  # a cell of order 7, by which candidates are brought together
 
 COORDINATES = """
 insert into registry.coordinate (digest, healpix)
@@ -81,8 +81,8 @@ def test_a_place_overlaps_what_shares_a_pixel_with_any_of_its_footprints(
     add_members(scratch, mine[0], found[:30], "ingested")
     add_members(scratch, mine[1], found[20:45], "ingested")
     scratch.execute("insert into registry.mark (dataset_id, verdict, reason) values (%s, 'bad', 'Toy.')", [found[0]])
-    places = [Place(coordinate, b"", None) for coordinate in here]
-    answer, refused = find_overlaps(scratch, "star", mine, places, read_taint(scratch))
+    search = Search(scratch, mine, read_taint(scratch), "image")
+    answer, refused = find_overlaps(search, "star", mine, here)
     uids = dict(scratch.execute("select uid, dataset_id from registry.dataset").fetchall())
     assert {place: sorted(uids[one.uid] for one in datasets) for place, datasets in answer.items()} == {
         place: expected

@@ -11,13 +11,15 @@ from astropy.io import fits
 from psycopg import Connection
 
 from pipeline.definition import read
+from pipeline.execute import execute
 from pipeline.lineage.difference import difference, of_tables
 from pipeline.lineage.recipe import NotReproducible
 from pipeline.lineage.reproduce import draw, reproduce
-from schema.settings import Settings
+from pipeline.running import make_plan, submit_or_find
+from schema.settings import Settings, settings
 from schema.store import Store
+from tests.support.lineage import NOW, do, key_of, make_all, read_toys, toy_pipeline
 from tests.support.lineage import TOYS as PIPELINE
-from tests.support.lineage import key_of, make_all, read_toys, toy_pipeline
 
 pytestmark = pytest.mark.database
 UNLIKE = PIPELINE.replace("toy_count: {}", "toy_count: {unlike: true}")
@@ -60,7 +62,9 @@ def test_what_comes_out_differently_is_kept_column_by_column(
     (run,) = make_all(owner, read(str(toy_pipeline(tmp_path, UNLIKE))))
     count = key_of(owner, "toy_count", 1)
     monkeypatch.setattr("os.getpid", lambda: 7)
-    found = reproduce(owner, store_of(toys), count, compatibility="other-1")
+    monkeypatch.setenv("SKYLEDGER_COMPATIBILITY_CLASS", "other-1")
+    settings.cache_clear()
+    found = reproduce(owner, store_of(toys), count)
     assert (found.verdict, found.recorded_class, found.compatibility_class) == ("different", "toy", "other-1")
     assert found.difference is not None
     column = found.difference["columns"]["n"]
@@ -87,6 +91,27 @@ def test_an_input_without_a_file_is_made_again_first(toys: Settings, owner: Conn
     )
     assert reproduce(owner, store_of(toys), key_of(owner, "toy_double", 1)).verdict == "identical"
     assert reproduce(owner, store_of(toys), count).verdict == "identical"
+
+
+def test_two_lost_outputs_of_one_quantum_are_made_again_by_one_execution(
+    toys: Settings, owner: Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "name: toys\ndescription: Toys.\ntasks: {toy_count: {}, toy_split: {}, toy_join: {}}\n"
+    run = submit_or_find(owner, make_plan(owner, read(str(toy_pipeline(tmp_path, text))), [], None), None, NOW)
+    do(owner, run)
+    lost = [key_of(owner, kind, 2) for kind in ("toy_bytes", "toy_place")]
+    owner.execute(
+        """update registry.artifact a set state = 'deleted' from registry.dataset d
+           where d.dataset_id = any(%s) and a.content_digest = d.content_digest""",
+        [lost],
+    )
+    executed: list[str] = []
+    monkeypatch.setattr(
+        "pipeline.lineage.reproduce.execute",
+        lambda unit, *rest: executed.append(unit.task_name) or execute(unit, *rest),  # type: ignore[func-returns-value]
+    )
+    assert reproduce(owner, store_of(toys), key_of(owner, "toy_joined", 2)).verdict == "identical"
+    assert executed == ["toy_split", "toy_join"]
 
 
 def test_what_cannot_be_executed_is_said(

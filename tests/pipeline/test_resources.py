@@ -23,7 +23,7 @@ from pipeline.code import IDLE
 from pipeline.definition import Pipeline, read
 from pipeline.errors import BadPipeline
 from pipeline.limits import families, family, memory_mb
-from pipeline.planner.candidates import estimate_ms
+from pipeline.planner.costs import estimate_ms
 from pipeline.planner.graph import Plan
 from pipeline.planner.plan import plan
 from pipeline.planner.submit import submit

@@ -22,7 +22,7 @@ from schema.ledger.collections import add_members, make_run
 from schema.ledger.curation import chain
 from schema.ledger.external import ExternalFile, register_external
 from schema.ledger.marks import Target, find_config, mark, unmark
-from schema.ledger.times import mjd_ns
+from schema.ledger.times import bound, mjd_ns
 from schema.settings import Settings, settings
 from schema.store import Store
 from tests.support.ledgers import register_toy_camera
@@ -96,6 +96,20 @@ def test_a_replaced_calibration_costs_exactly_its_descendants(
     # Certified again as it was, nothing is new.
     certify_biases(owner, tmp_path / "bias", {2: 7}, replace=True)
     assert planned(owner).to_run == []
+
+
+def test_the_exposure_that_a_bound_names_takes_what_begins_there(
+    workshop: Workshop, owner: Connection[Any], tmp_path: Path
+) -> None:
+    """A beginning counts and an end does not, down to the nanosecond of the shutter."""
+    run(owner, "first")
+    shutter = bound(owner, "Toy/1", end=False)
+    fresh = certify_biases(owner, tmp_path / "bias", {0: 8}, Validity(shutter, None), replace=True)
+    certify_biases(owner, tmp_path / "bias", {1: 9}, Validity(None, shutter), replace=True)
+    what = planned(owner)
+    assert work(owner, what) == both(0)
+    uids = [one.uid for quantum in what.to_run for role, _, one in quantum.inputs if role == "bias"]
+    assert owner.execute("select dataset_id from dataset where uid = any(%s)", [uids]).fetchall() == [(fresh[0],)]
 
 
 def test_a_calibration_holds_for_exposures_of_its_time(
@@ -282,20 +296,6 @@ def test_what_comes_out_differently_is_recorded(toys: Settings, owner: Connectio
     known = owner.execute("select expected, got from public.nondeterminism").fetchall()
     digests = [{row[1].hex() for row in contents(owner, name)} for name in ("first", "second")]
     assert [{expected for expected, _ in known}, {got for _, got in known}] == digests
-
-
-def test_another_class_of_environments_shares_nothing(
-    toys: Settings, owner: Connection[Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    finish(owner, submit(owner, plan_toys(owner), "first"))
-    with monkeypatch.context() as patch:
-        patch.setattr("pipeline.planner.graph.COMPATIBILITY", "other-1")
-        patch.setattr("pipeline.worker.COMPATIBILITY", "other-1")
-        other = submit(owner, plan_toys(owner), "other")
-        finish(owner, other)
-        assert states(owner, other) == {"done": 8}  # not even by equal content
-        assert plan_toys(owner).to_run == []
-    assert plan_toys(owner).to_run == []
 
 
 def test_a_plan_says_what_it_will_cost(toys: Settings, owner: Connection[Any]) -> None:

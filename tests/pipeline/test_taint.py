@@ -12,7 +12,9 @@ from pipeline.lineage.targets import find_targets, roots_of
 from pipeline.lineage.why import explain
 from queries.lineage.naming import Named, NoSuchDataset, find_datasets
 from queries.lineage.whatif import what_if
+from schema.ledger.certification import Validity, certify
 from schema.ledger.collections import find
+from schema.ledger.curation import chain, seal
 from schema.ledger.marks import BadMark, ShortDigest, Target, UnknownMark, UnknownTarget, mark, unmark
 from schema.settings import Settings
 from tests.support.lineage import NOW, data_id, do, key_of, make_all, read_toys, replace_raw, resubmit, toy_pipeline
@@ -213,3 +215,19 @@ def test_what_if_counts_what_is_below_and_names_what_was_released(
     with pytest.raises(NoSuchDataset, match=r"no such dataset is in DR; elsewhere there is \d+ "):
         find_datasets(owner, ["toy_count", "instrument=Toy", "detector=1"], "DR")
     assert found.document()["work"][0]["task"] == "toy_count"
+
+
+def test_what_if_names_the_calibrations_that_were_certified_from_it(
+    toys: Settings, owner: Connection[Any], tmp_path: Path
+) -> None:
+    """What a calibration collection certifies is no member, and is released with the chain all the same."""
+    (run,) = make_all(owner, read_toys(tmp_path))
+    count = key_of(owner, "toy_count", 1)
+    certify(owner, "Toy/calib", [count], Validity(None, None))
+    chain(owner, "DR", ["Toy/calib"])
+    for name in ("Toy/calib", "DR"):
+        seal(owner, name)
+    found = what_if(owner, [key_of(owner, "raw_image", 1)])
+    assert found.sealed == ["DR", "Toy/calib"]
+    assert {row[0]: row[3] for row in found.collections} == {"DR": 1, "Toy/calib": 1, "Toy/raw": 1, run: 2}
+    assert what_if(owner, [key_of(owner, "raw_image", 2)]).sealed == []

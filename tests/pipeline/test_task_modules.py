@@ -39,4 +39,4 @@ def test_tasks_of_a_module_join_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     tasks.cache_clear()
     settings.cache_clear()
     monkeypatch.setenv("SKYLEDGER_TASK_MODULES", '["tests.support.toys"]')
-    assert set(tasks()) - ours == {"toy_count", "toy_double", "toy_merge", "toy_stars"}
+    assert set(tasks()) - ours == {"toy_count", "toy_double", "toy_join", "toy_merge", "toy_split", "toy_stars"}

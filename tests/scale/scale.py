@@ -27,6 +27,8 @@ class Scale:
     metrics: int = 50
     failing: int = 1000  # of so many images one fails for good
     sources_per_image: int = 500
+    campaigns: int = 3
+    turns: int = 4  # of each, as far as there are runs; each is one of the runs
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -77,6 +79,7 @@ class Scale:
             "tasks": tasks,
             "n_tasks": self.tasks,
             "dataset_types": ["raw_image", "reference_star", "calibration", *products, "visit_detector"],
+            "stride": max(1, self.runs // (self.campaigns * self.turns)),
             "extra": self.edges // self.quanta - 1,
             "extra_rest": self.edges % self.quanta,
         }

@@ -53,6 +53,12 @@ def test_the_queue_is_sound_and_goes_on(filled: Connection[Any]) -> None:
     assert faults(filled) == []
 
 
+def test_runs_of_campaigns_are_turns_with_a_verdict_and_what_they_left_out(filled: Connection[Any]) -> None:
+    turns = filled.execute("select campaign, turn, run, verdict, cardinality(refused), n_failed > 0 from campaign_turn")
+    assert turns.fetchall() == [("campaign1", 1, "run1", "failed", 1, True)]
+    assert count(filled, "campaign_exclusion") == 5
+
+
 def test_rows_lie_where_their_pixels_say_and_within_the_footprint_of_their_load(filled: Connection[Any]) -> None:
     rows = filled.execute("select ra, dec, _healpix_29 from catalog.source").fetchall()
     ra, dec, pixel = (np.array(column) for column in zip(*rows, strict=True))

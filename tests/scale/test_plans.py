@@ -1,7 +1,8 @@
 """A ledger of a million: no named query and no function of the queue reads a large table from end to end."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -11,8 +12,10 @@ from psycopg import Connection, RawCursor, errors
 from psycopg.conninfo import make_conninfo
 
 from queries.cones import with_loads
+from queries.datasets.ask import compose
+from queries.datasets.search import Search
 from queries.named import Query, bind, named, names
-from queries.readonly import LOCAL
+from queries.readonly import LOCAL, Answer
 from tests.scale.catalogs import Catalogs
 from tests.scale.deeds import ingest, work
 from tests.scale.fill import fill
@@ -31,13 +34,20 @@ TIMES = 12  # by then a session has turned to its prepared plans
 
 # What a query is asked beyond what it must be told.
 ASKED: dict[str, tuple[str, ...]] = {
+    "campaign_metrics": ("campaign",),
+    "campaign_refused": ("campaign",),
+    "campaign_specifications": ("campaign",),
+    "campaign_turns": ("campaign",),
     "reference_residuals": ("instrument", "visit"),
     "runs": ("n",),
     "visit_quality": ("instrument", "visit"),
     "visits": ("n",),
 }
 # What has an answer for that image, so that no plan is one for nothing.
-ANSWERED = {"cone_search", "light_curve", "metric_history", "reference_residuals", "row_to_raw", "visit_quality"}
+ANSWERED = {
+    "campaign_comparison", "campaign_metrics", "campaign_refused", "campaign_specifications", "campaign_turns",
+    "campaigns", "cone_search", "light_curve", "metric_history", "reference_residuals", "row_to_raw", "visit_quality",
+}  # fmt: skip
 # Summaries: they are asked for a number about everything. With the parameter behind them they read no more than that
 # asks for; where there is none, nothing makes them read less.
 ALL = {
@@ -133,6 +143,41 @@ def test_functions_of_the_queue_read_no_large_table_from_end_to_end(full: Watch)
     assert {row[0] for row in connection.execute(NOT_CALLED)} == ELSEWHERE
 
 
+# A footprint for each raw image, somewhere.
+PLACES = """
+insert into registry.region
+select d.dataset_id, d.coordinate_id, int8multirange(int8range(p, p + (1::int8 << 34)))
+from registry.dataset d join registry.dataset_type y using (dataset_type_id)
+cross join lateral (select ((d.dataset_id * 2654435761) % (12::int8 << 20)) << 38 as p) x
+where y.name = 'raw_image'"""
+SEARCHES = (
+    "overlaps circle(10, -20, 1)",
+    "taint = 'bad'",
+    "taint is null",
+    "overlaps box(10, -20, 2, 2) and taint is null",
+)
+
+
+def test_searches_for_datasets_read_no_large_table_from_end_to_end(full: Watch) -> None:
+    with full.connection.transaction(force_rollback=True):
+        full.connection.execute("set local session_replication_role = replica")
+        full.connection.execute(PLACES)
+        full.connection.execute("analyze registry.region")
+        with _reader(full.connection):
+            for where in SEARCHES:
+                statement, values = compose(Search(where=where), partial(_answer, full.connection), 1000)
+                full.read()
+                RawCursor(full.connection).execute(statement, values)
+                read = full.read()
+                assert read, where
+                assert not [table for table, of in read.items() if of.end_to_end or of.rows > LARGE], where
+
+
+def _answer(connection: Connection[Any], statement: str, values: Sequence[Any], _: int) -> Answer:
+    """Answer what the composing of a question asks before."""
+    return Answer((), RawCursor(connection).execute(statement, values).fetchall(), cut=False)
+
+
 @contextmanager
 def _reader(connection: Connection[Any]) -> Iterator[None]:
     """Let the connection be a reader's, set as queries are."""
@@ -148,11 +193,13 @@ def _told(connection: Connection[Any]) -> dict[str, Any]:
     row = connection.execute(
         """select s.instrument, s.visit, s.detector, s.dataset_id, s.ra, s.dec, s.sourceid,
                   (select min(u.unit_id) from work.unit u where u.state = 'dead'), 'run150', 'calibrate.metric7', 8,
-                  'source', 'psfflux', 'stars', 1
+                  'source', 'psfflux', 'stars', 1,
+                  'campaign1', 4
            from catalog.source s order by s.dataset_id, s.sourceid offset 400000 limit 1"""
     ).fetchone()
     asked = (
-        "instrument visit detector dataset ra dec source_id unit run metric n catalog column position_list object_id"
+        "instrument visit detector dataset ra dec source_id unit run metric n catalog column position_list object_id "
+        "campaign turn"
     )
     return dict(zip(asked.split(), row or (), strict=True))
 

@@ -16,10 +16,11 @@ VIEWS = {
     "reference_star", "run", "lineage", "member", "header_correction", "specification", "verdict",
     "execution_log", "unit_input", "mark", "forced_source", "queue_depth", "throughput", "latency", "failure_class",
     "table_size", "run_pace", "worker", "oldest_snapshot", "load", "file_statistics", "taint", "reproduction",
-    "collection", "chain", "tenure", "saved_query", "footprint",
+    "collection", "chain", "tenure", "saved_query", "footprint", "coverage",
     "metric", "dataset_metric", "dataset_type", "configuration", "task_version",
     "recipe", "nondeterminism", "load_file",
     "campaign", "campaign_turn", "campaign_exclusion", "campaign_verdict", "patch", "visit_patch", "expected_image",
+    "truth_object", "truth_source", "truth_detector", "truth_crosstalk",
 }  # fmt: skip
 
 RELATIONS = """

@@ -37,7 +37,7 @@ BROKEN = {
     "two current members of a type and coordinate": (MEMBER, errors.UniqueViolation),
     "a member whose coordinate is not its dataset's": (OTHER_COORDINATE, errors.ForeignKeyViolation),
     "a member that left before it came": (
-        "update registry.member set until = since - interval '1 s'",
+        MEMBER.replace("'tagged'", "'tagged', clock_timestamp(), now()").replace("how)", "how, since, until)"),
         errors.CheckViolation,
     ),
     "a second output of that name": (DATASET.format("quantum_id"), errors.UniqueViolation),

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from psycopg import Connection, errors, sql
 
 from schema.canonical import coordinate_digest
+from schema.dimensions import DIMENSIONS, spoken
 from schema.ledger.coordinates import DataId, register_coordinates
-from schema.registry.coordinate import DIMENSIONS
 
 pytestmark = pytest.mark.database
 pytest_plugins = ["tests.support.scratch"]
@@ -83,3 +83,11 @@ def test_different_data_ids_have_different_digests(one: dict[str, Any], other: d
         return {name: value for name, value in data_id.items() if value is not None}
 
     assert (coordinate_digest(one) == coordinate_digest(other)) == (present(one) == present(other))
+
+
+def test_people_tell_a_data_id_by_what_does_not_follow_from_the_rest() -> None:
+    image = {"detector": 0, "instrument": "DECam", "exposure": 5, "physical_filter": "r DECam", "band": "r"}
+    assert list(spoken(image).items()) == [("instrument", "DECam"), ("exposure", 5), ("band", "r"), ("detector", 0)]
+    flat = {"instrument": "DECam", "physical_filter": "r DECam", "detector": 0}
+    assert list(spoken(flat)) == ["instrument", "physical_filter", "detector"]
+    assert spoken({"tract": 0, "patch": 7, "healpix": None, "task": "coadd"}) == {"tract": 0, "patch": 7}

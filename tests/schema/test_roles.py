@@ -22,9 +22,10 @@ VIEWS = [
     "visit", "visit_detector", "work_unit", "queue_depth", "throughput", "latency", "failure_class", "table_size",
     "run_pace", "worker", "oldest_snapshot", "load", "file_statistics", "taint", "reproduction", "nondeterminism",
     "load_file", "recipe",
-    "collection", "chain", "tenure", "saved_query", "footprint", "metric", "dataset_metric",
+    "collection", "chain", "tenure", "saved_query", "footprint", "coverage", "metric", "dataset_metric",
     "dataset_type", "configuration", "task_version",
     "campaign", "campaign_turn", "campaign_exclusion", "campaign_verdict", "patch", "visit_patch", "expected_image",
+    "truth_object", "truth_source", "truth_detector", "truth_crosstalk",
 ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ def fresh() -> Iterator[None]:
         ("SKYLEDGER_TASK_MODULES", "5", r"valid tuple.* as a JSON list"),
         ("SKYLEDGER_CAMERAS", "/data/cameras", r"give a JSON list .* it is for: Folders with cameras"),
         ("SKYLEDGER_ROLE_PREFIX", "Bad-1", r"should match pattern .* it is for: First part of the three roles' names"),
+        ("SKYLEDGER_COMPATIBILITY_CLASS", "GPU 1", r"should match pattern .* environments that give equal bits"),
         ("SKYLEDGER_DATABASE_URL", "pass-word", r"give a connection string such as postgresql://user@host/database"),
     ],
 )

@@ -9,11 +9,12 @@ from typing import Any
 import psycopg
 import pytest
 from alembic import command
-from psycopg import Connection, sql
+from psycopg import Connection, errors, sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from pydantic import SecretStr
 
+from ingest.loads.retire import chosen, retire
 from schema.build import VIEWS
 from schema.catalog.definition import names
 from schema.catalog.history import LENGTHS
@@ -21,6 +22,7 @@ from schema.connect import connect, dsn
 from schema.migrate import alembic_config, initialise, prepare
 from schema.settings import Settings
 from schema.version import REVISION
+from tests.support.loads import add_datasets, publish, rows_of
 from tests.support.queue import add_units, call, drain, enlist, fail, faults, settle, states, wait_for_lock
 from tests.support.rows import ROWS
 
@@ -32,6 +34,8 @@ SINCE = (
     "quality.specification", "saved_query", "reproduction", "registry.campaign", "registry.skymap", "registry.tract",
     "registry.patch", "visit_region", "visit_detector_region",
 )  # fmt: skip
+
+ROWS_OF_FIRST = ";\n".join(one for one in ROWS.split(";\n") if not any(word in one for word in SINCE)).encode()
 
 VALUES = """
 select string_agg(case format_type(a.atttypid, null)
@@ -50,9 +54,7 @@ def old(administrator: str, template: str) -> Iterator[Settings]:
     """Give a ledger of the first revision with a row in everything, and one in each of its catalogs."""
     with ledger_of(FIRST, administrator, f"{template}_old") as using:
         with connect("owner", using, current=False) as owner:
-            owner.execute(
-                ";\n".join(one for one in ROWS.split(";\n") if not any(word in one for word in SINCE)).encode()
-            )
+            owner.execute(ROWS_OF_FIRST)
             for catalog in LENGTHS[FIRST]:
                 load_a_row(owner, catalog)
         yield using
@@ -106,6 +108,8 @@ USUAL = {
     "work.unit.time_limit_s": [3600], "work.worker.queues": [[0]],
     "registry.collection_chain.since": ["-infinity"], "registry.collection_chain.until": ["infinity"],
     "registry.calibration_validity.since": ["-infinity"], "registry.calibration_validity.until": ["infinity"],
+    "registry.run.inputs": [[]], "registry.run.compatibility_class": ["cpu-1"],
+    "registry.exposure.observation_type": ["science"],
 }  # fmt: skip
 GONE = {"work.share": {"vtime"}}  # it is in work.place now, for each line
 
@@ -158,10 +162,35 @@ def test_partitions_of_before_demand_what_new_ones_do(old: Settings) -> None:
         parts = owner.execute("select target, staged from ingest.load where state = 'published'").fetchall()
         assert len(parts) == len(LENGTHS[FIRST])
         for catalog, part in parts:
-            parent, child = (
-                owner.execute(DEMANDS, [place]).fetchall() for place in (f"catalog.{catalog}", f"catalog_part.{part}")
-            )
-            assert child == parent
+            _, new = publish(owner, dict.fromkeys(add_datasets(owner, 1), 1), TOKEN, catalog)
+            before, now = (owner.execute(DEMANDS, [f"catalog_part.{name}"]).fetchall() for name in (part, new))
+            assert before == now
+            assert all(demanded for _, demanded, _ in now)
+            assert sum(rows_of(owner, catalog).values()) == 2
+
+
+def test_a_retirement_that_was_interrupted_can_be_ended_after_an_upgrade(administrator: str, template: str) -> None:
+    with ledger_of("0003", administrator, f"{template}_retiring") as using:
+        with connect("owner", using, current=False) as owner, connect("owner", using, current=False) as reader:
+            owner.execute(ROWS_OF_FIRST)
+            for catalog in ("reference_star", "source"):
+                load_a_row(owner, catalog)
+            load, part = owner.execute("select load_id, staged from ingest.load where target = 'source'").fetchall()[-1]
+            owner.execute("select ingest.begin_retire(%s::bigint)", [load])
+            owner.execute("set lock_timeout = '50ms'")
+            with reader.transaction():
+                reader.execute("select count(*) from catalog.source")
+                with pytest.raises(errors.LockNotAvailable):
+                    owner.execute(
+                        f"alter table catalog.source detach partition catalog_part.{part} concurrently".encode()
+                    )
+        initialise(using)
+        with connect("owner", using) as owner:
+            (left,) = chosen(owner, [])
+            assert left.load_id == load
+            retire(owner, left)
+            assert (rows_of(owner), len(rows_of(owner, "reference_star"))) == ({}, 1)
+            assert owner.execute("select to_regclass(%s)", [f"catalog_part.{part}"]).fetchall() == [(None,)]
 
 
 SETTLED_BY_0002 = "select work.settle_ok(array[%s], array[%s], '{false}', '{now}', '{now}', '{1}', '{1}', '{log}')"

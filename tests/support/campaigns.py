@@ -33,3 +33,8 @@ def turn(owner: Connection[Any], now: datetime) -> str:
     assert begun is not None
     finish(owner, begun.run_id)
     return run_turn(owner, "weekly", now, workers=0).state
+
+
+def seen(owner: Connection[Any], columns: str) -> list[tuple[Any, ...]]:
+    """Give columns of all turns."""
+    return owner.execute(f"select {columns} from campaign_turn order by turn").fetchall()  # noqa: S608

@@ -58,8 +58,10 @@ def key_of(owner: Connection[Any], dataset_type: str, detector: int) -> int:
     return int(row[0])
 
 
-def replace_raw(owner: Connection[Any], using: Settings, folder: Path, detector: int, text: str) -> int:
-    """Let another file take the place of a raw one; give the new dataset."""
+def replace_raw(
+    owner: Connection[Any], using: Settings, folder: Path, detector: int, text: str, within: str = "Toy/raw"
+) -> int:
+    """Let another file take the place of a raw one within a collection; give the new dataset."""
     path = folder / f"again{detector}.txt"
     path.write_text(text)
     stored = Store(using.store_root).take_in(path)
@@ -67,7 +69,7 @@ def replace_raw(owner: Connection[Any], using: Settings, folder: Path, detector:
     (found,) = register_external(
         owner, [ExternalFile("raw_image", place, stored.file_digest, stored, path.name)], "file"
     )
-    add_members(owner, find(owner, ["Toy/raw"])[0], [found.dataset_id], "ingested")
+    add_members(owner, find(owner, [within])[0], [found.dataset_id], "ingested")
     return found.dataset_id
 
 

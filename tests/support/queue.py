@@ -6,8 +6,6 @@ from typing import Any
 
 from psycopg import Connection, sql
 
-from schema.ledger.collections import make_run
-
 Leases = dict[int, int]  # unit to fencing token, in the order of the claim
 Edges = Sequence[tuple[int, int]]  # (needed, waiting), as places in the list of units
 
@@ -88,7 +86,7 @@ def add_units(
     """Add n units to a run, and make ready what waits for nothing, in one transaction as a planner does."""
     with connection.transaction():
         connection.execute(RECIPE)
-        run_id = make_run(connection, run, "toys", bytes(32), "Toys.")
+        run_id = _run(connection, run)
         connection.execute(
             "insert into work.share (run_id, weight) values (%s, %s) on conflict do nothing", [run_id, weight]
         )
@@ -108,6 +106,20 @@ def add_units(
             )
         connection.execute("select work.make_ready(%s)", [units])
     return units
+
+
+def _run(connection: Connection[Any], name: str) -> int:
+    """Make a run of that name, if there is none, also in a ledger of the first revision."""
+    connection.execute(
+        "insert into registry.collection (name, kind, doc) values (%s, 'run', 'Toys.') on conflict do nothing", [name]
+    )
+    ((key,),) = connection.execute("select collection_id from registry.collection where name = %s", [name])
+    connection.execute(
+        """insert into registry.run (run_id, pipeline, plan_digest) values (%s, 'toys', sha256(''))
+           on conflict do nothing""",
+        [key],
+    )
+    return int(key)
 
 
 def claim(connection: Connection[Any], worker: int, n: int = 50, queue: int = 0, ttl: str = "1 minute") -> Leases:

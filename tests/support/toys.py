@@ -72,6 +72,33 @@ class Double(Task):
         return Result({"table": pa.table({"n": [2 * value for value in count["n"].to_pylist()]})})
 
 
+class Split(Task):
+    """Give the count of a detector in two tables."""
+
+    name = "toy_split"
+    dimensions = ("instrument", "exposure", "detector")
+    count = Input("toy_count", "table")
+    bytes = Output("toy_bytes", "table")
+    place = Output("toy_place", "table")
+
+    def run(self, count: Any) -> Result:
+        size, detector = count["n"].to_pylist()
+        return Result({"bytes": pa.table({"n": [size]}), "place": pa.table({"n": [detector]})})
+
+
+class Join(Task):
+    """Join what was split."""
+
+    name = "toy_join"
+    dimensions = ("instrument", "exposure", "detector")
+    size = Input("toy_bytes", "table")
+    place = Input("toy_place", "table")
+    table = Output("toy_joined", "table")
+
+    def run(self, size: Any, place: Any) -> Result:
+        return Result({"table": pa.table({"n": [*size["n"].to_pylist(), *place["n"].to_pylist()]})})
+
+
 class Stars(Task):
     """Find three stars on each detector."""
 

@@ -152,7 +152,7 @@ def test_a_claim_tells_of_units_that_were_submitted_while_it_waited(owner: Conne
     with connect("worker", ledger) as connection, ThreadPoolExecutor(1) as pool:
         with owner.transaction():
             owner.execute("lock table work.low_water in access exclusive mode")
-            claimed = pool.submit(claim_and_read, connection, worker, 2, "1 hour", "toy")
+            claimed = pool.submit(claim_and_read, connection, worker, 2, "1 hour")
             assert wait_for_lock(owner)
             units = add_units(owner, 3)
         found = claimed.result(60)

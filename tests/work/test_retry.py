@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from psycopg import Connection
+from psycopg import Connection, errors
 
 from tests.support.queue import (
     add_units,
@@ -55,6 +55,21 @@ def test_a_retry_before_the_resolver_has_read_the_death_loses_no_wake_up(scratch
     assert states(scratch, units) == ["ready", "waiting", "waiting", "waiting"]
     assert faults(scratch) == []
     assert drain(scratch, worker) == units
+
+
+def test_nothing_of_a_sealed_run_is_retried_or_resumed(scratch: Connection[Any]) -> None:
+    """Whoever asks the database itself is refused as the verbs refuse it."""
+    units = add_units(scratch, 3)
+    kill(scratch, enlist(scratch), units[:1])
+    (run,) = set(column(scratch, "run_id", units))
+    assert call(scratch, "resume", run) == 0
+    scratch.execute("update work.unit set state = 'cancelled' where unit_id = %s", [units[2]])
+    scratch.execute("update registry.collection set sealed_at = now() where collection_id = %s", [run])
+    for function, given in (("retry", units[:1]), ("resume", run)):
+        with pytest.raises(errors.Error, match="collection toys is sealed") as refusal, scratch.transaction():
+            call(scratch, function, given)
+        assert refusal.value.sqlstate == "P0A02"
+    assert states(scratch, units) == ["dead", "done", "cancelled"]
 
 
 def test_a_retried_unit_has_three_attempts_more(scratch: Connection[Any]) -> None:

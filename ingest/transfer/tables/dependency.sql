@@ -12,6 +12,6 @@ select m.unit_id, u.unit_id, x.soft
 from x join registry.quantum q using (provenance_hash) join registry.quantum n on n.provenance_hash = x.needs
 join work.unit u on u.quantum_id = q.quantum_id and u.run_id = %(run)s
 join work.unit m on m.quantum_id = n.quantum_id and m.run_id = %(run)s
--- What was here already waits for what it waits for: another edge would break its count, and stop the resolver.
+-- What was here already waits for what it waits for: the plan is the same.
 where u.unit_id > %(last_unit)s
 order by 1, 2 on conflict do nothing

@@ -18,5 +18,13 @@ from x join registry.quantum q using (provenance_hash)
 join work.unit u on u.quantum_id = q.quantum_id and u.run_id = %(run)s
 join work.worker w on (w.host, w.pid, w.started_at) = (x.host, x.pid, x.worker_started_at)
 where not exists (select from work.execution e
-                  where (e.unit_id, e.attempt, e.token) = (u.unit_id, x.attempt, x.token))
+                  where (e.unit_id, e.attempt, e.token, e.started_at)
+                        = (u.unit_id, x.attempt, x.token, x.started_at))
 order by x.ended_at, u.unit_id
+-- known
+select encode(x.provenance_hash, 'hex') || ' ' || x.attempt, 'outcome', e.outcome || ' at ' || e.ended_at,
+       x.outcome || ' at ' || x.ended_at
+from x join registry.quantum q using (provenance_hash)
+join work.unit u on u.quantum_id = q.quantum_id and u.run_id = %(run)s
+join work.execution e on (e.unit_id, e.attempt, e.token, e.started_at) = (u.unit_id, x.attempt, x.token, x.started_at)
+where (e.outcome, e.ended_at) <> (x.outcome, x.ended_at) order by 1 limit 1

@@ -1,17 +1,22 @@
 """Campaigns: reprocessings turn by turn: cost, metrics, verdicts."""
 
+import shlex
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
 
+from queries.comparison.stored import restored
 from queries.web.asked import Asked
 from queries.web.charts import Option, axis, bars, point, scatter, upward
 from queries.web.desk import Desk, Here, Nav
 from queries.web.errors import NotThere
-from queries.web.parts import Table, figure, table
+from queries.web.links import Row
+from queries.web.pages.compare import comparison_page
+from queries.web.parts import figure, table, text_of
 
 router = APIRouter()
 NAV = Nav(
@@ -20,9 +25,9 @@ NAV = Nav(
 NO_TURN = "There is no turn yet: `skyledger campaign run {}` does one."
 VERDICTS = ["failed", "worse", "same", "better"]
 TURN_HEADINGS = {
-    "turn": "Turn", "due_at": "Due (UTC)", "run": "Run", "verdict": "Verdict", "reason": "Why", "n_to_run": "To run",
-    "n_reused": "Reused", "n_excluded": "Excluded", "n_failed": "Failed", "wall_s": "Duration", "cpu_s": "CPU time",
-    "n_bytes": "Bytes",
+    "turn": "Turn", "due_at": "Due (UTC)", "run": "Run", "verdict": "Verdict", "compared_with": "Against turn",
+    "reason": "Why", "n_to_run": "To run", "n_reused": "Reused", "n_excluded": "Excluded", "n_failed": "Failed",
+    "wall_s": "Duration", "cpu_s": "CPU time", "n_bytes": "Bytes",
 }  # fmt: skip
 
 
@@ -69,29 +74,82 @@ def campaign(campaign: str, desk: Here) -> Response:
             _verdicts(turns),
             empty=empty,
         ),
-        cost=figure(
+        **_cost(turns, empty),
+        **_quality(desk, campaign, empty),
+        **_tables(desk, campaign, turns, empty),
+    )
+
+
+@router.get("/campaigns/{campaign}/{turn}")
+def turn(campaign: str, turn: int, desk: Here) -> Response:
+    """Show the comparison that was kept of a turn with the one before."""
+    kept = _kept_comparison(desk, campaign, turn)
+    return comparison_page(
+        desk,
+        restored(kept["comparison"]),
+        [("Campaigns", "/campaigns"), (campaign, f"/campaigns/{quote(campaign)}"), (f"Turn {turn}", None)],
+        f"/campaigns/{quote(campaign)}/{turn}/comparison.json",
+        shlex.join(["skyledger", "campaign", "report", campaign, "--turn", str(turn)]),
+        f"Turn {turn} of the campaign {campaign} beside turn {kept['compared_with']}, as it was kept at "
+        f"{text_of(kept['reported_at'])} UTC; the form compares what the two runs hold now.",
+    )
+
+
+@router.get("/campaigns/{campaign}/{turn}/comparison.json")
+def document(campaign: str, turn: int, desk: Here) -> Response:
+    """Give the same as a document."""
+    return JSONResponse(_kept_comparison(desk, campaign, turn)["comparison"])
+
+
+def _kept_comparison(desk: Desk, campaign: str, turn: int) -> Row:
+    """Find the comparison that was kept of a turn."""
+    found = desk.ask("campaign_comparison", campaign=campaign, turn=turn).rows
+    if not found:
+        listed = "the page of the campaign lists its turns; the first, and one that goes on, have none"
+        raise NotThere("comparison of turn", f"{turn} of the campaign {campaign}", listed)
+    return found[0]
+
+
+def _tables(desk: Desk, campaign: str, turns: Asked, empty: str) -> dict[str, Any]:
+    """List the turns, and what their plans left out."""
+    return {
+        "turns": table(
+            turns,
+            "All turns",
+            "What was done of each, and what it took; the run leads to its units, the number of the turn that it was "
+            "compared with to what came out of that.",
+            TURN_HEADINGS,
+            links={"compared_with": lambda row: f"/campaigns/{quote(row['campaign'])}/{row['turn']}"},
+            empty=empty,
+        ),
+        "refused": table(
+            desk.ask("campaign_refused", campaign=campaign),
+            "Left out by the plans",
+            "What cannot be used, turn by turn, the newest first; what the exclusion leaves out is counted above.",
+            {"turn": "Turn", "sentence": "What, and why"},
+            empty="No plan of this campaign left anything out.",
+        ),
+    }
+
+
+def _cost(turns: Asked, empty: str) -> dict[str, Any]:
+    """Draw what was foreseen beside what it took."""
+    return {
+        "cost": figure(
             turns,
             "CPU time of each turn",
             "What the plan foresaw from earlier executions beside what all attempts took.",
             _beside(turns, {"estimated": "estimated_cpu_s", "spent": "cpu_s"}, "CPU time", "s"),
             empty=empty,
         ),
-        size=figure(
+        "size": figure(
             turns,
             "Files of each turn",
             "What the plan foresaw from files of the same types beside what was written.",
             _beside(turns, {"estimated": "estimated_bytes", "written": "n_bytes"}, "Size", "byte"),
             empty=empty,
         ),
-        **_quality(desk, campaign, empty),
-        turns=_turns(turns, empty),
-    )
-
-
-def _turns(turns: Asked, empty: str) -> Table:
-    """List the turns."""
-    sentence = "What was done of each, and what it took; the run leads to its units."
-    return table(turns, "All turns", sentence, TURN_HEADINGS, empty=empty)
+    }
 
 
 def _quality(desk: Desk, campaign: str, empty: str) -> dict[str, Any]:
@@ -135,12 +193,15 @@ def _beside(turns: Asked, columns: Mapping[str, str], name: str, unit: str) -> O
 
 def _ratios(metrics: Asked) -> Option:
     """Draw the medians of each metric relative to its first."""
-    values: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    values: dict[str, list[tuple[int, float, int]]] = defaultdict(list)
     for row in metrics.rows:
         if row["median"] is not None:
-            values[row["metric"]].append((row["turn"], row["median"]))
+            values[row["metric"]].append((row["turn"], row["median"], row["n"]))
     series = {
-        metric: [point(turn, value / found[0][1], f"{metric} turn {turn}: {value:.4g}") for turn, value in found]
+        metric: [
+            point(turn, value / found[0][1], f"{metric} turn {turn}: {value:.4g} (n = {n:,})")
+            for turn, value, n in found
+        ]
         for metric, found in values.items()
         if found[0][1]
     }

@@ -3,6 +3,7 @@
 import shlex
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
@@ -14,12 +15,16 @@ from queries.comparison.rows import RADIUS
 from queries.readonly import Limits, reading
 from queries.web.charts import Option
 from queries.web.comparison_plots import lost_and_gained, magnitudes, movement, residuals
-from queries.web.desk import Desk, Here, Nav
+from queries.web.desk import Crumb, Desk, Here, Nav
 from queries.web.pages.runs import processings
 from queries.web.parts import Cell, Heading, listing
 
 router = APIRouter()
 NAV = Nav(17, "Compare", "/compare", "What differs between two reprocessings, and why.")
+LEAD = (
+    "Two runs or collections set against each other: which datasets changed and why, how metrics moved, and what "
+    "became of the rows of the catalogs."
+)
 LIMITS = Limits(seconds=120.0)  # of all statements together
 COSTS = ("s", "MiB")  # units of what an execution took: never the same twice, so drawn last
 Radius = Annotated[float, Query(ge=0.001, le=60.0)]  # [arcsec]
@@ -40,17 +45,45 @@ class Shown:
 @router.get("/compare")
 def comparison(desk: Here, a: str = "", b: str = "", radius: Radius = RADIUS) -> Response:
     """Show what differs between two collections."""
-    found = _compare(desk, a, b, radius) if a and b else None
+    if not (a and b):
+        return desk.page(
+            "compare.html", title="Compare", lead=LEAD, crumbs=[("Compare", None)], known=processings(desk, ""),
+            chosen={"a": a, "b": b, "radius": radius}, found=None,
+        )  # fmt: skip
+    said = {"a": a, "b": b, "radius": radius}
+    return comparison_page(
+        desk,
+        _compare(desk, a, b, radius),
+        [("Compare", "/compare"), (f"{a} and {b}", None)],
+        f"/compare.json?{urlencode(said)}",
+        shlex.join(["skyledger", "compare", a, b]),
+    )
+
+
+def comparison_page(
+    desk: Desk, found: Comparison, crumbs: list[Crumb], address: str, command: str, kept: str = ""
+) -> Response:
+    """Show a comparison, made now or kept.
+
+    Parameters
+    ----------
+    address, command
+        Where the document is, and what gives the same on the command line.
+    kept
+        When and with what it was kept; empty where it was made now.
+    """
+    a, b = found.a.name, found.b.name
     return desk.page(
         "compare.html",
-        title=f"{a} and {b}" if found else "Compare",
-        lead="Two runs or collections set against each other: which datasets changed and why, how metrics moved, and "
-        "what became of the rows of the catalogs.",
-        crumbs=[("Compare", "/compare" if found else None), *([(f"{a} and {b}", None)] if found else [])],
-        chosen={"a": a, "b": b, "radius": radius},
+        title=f"{a} and {b}",
+        lead=LEAD,
+        crumbs=crumbs,
+        chosen={"a": a, "b": b, "radius": found.radius},
         known=processings(desk, ""),
-        said=summary(found).splitlines() if found else [],
-        command=shlex.join(["skyledger", "compare", a, b]),
+        kept=kept,
+        said=summary(found).splitlines(),
+        address=address,
+        command=command,
         found=found,
         why=_tables(found, ("datasets", "causes")),
         places=_tables(found, ("places",)),
@@ -70,10 +103,9 @@ def _compare(desk: Desk, a: str, b: str, radius: float) -> Comparison:
         return compare(connection, a, b, radius=radius)
 
 
-def _tables(found: Comparison | None, names: tuple[str, ...]) -> list[Shown]:
+def _tables(found: Comparison, names: tuple[str, ...]) -> list[Shown]:
     """Give some tables of the report, those that hold anything."""
-    every = sections(found) if found else ()
-    return [_table(section) for section in every if section.name in names]
+    return [_table(section) for section in sections(found) if section.name in names]
 
 
 def _table(section: Section) -> Shown:
@@ -88,10 +120,8 @@ def _link(column: str) -> Any:
     return lambda row: f"/dataset/{row[column]}"
 
 
-def _metrics(found: Comparison | None) -> list[Shown]:
+def _metrics(found: Comparison) -> list[Shown]:
     """Draw the metrics that moved most against their scatter, and list all."""
-    if not found:
-        return []
     moving = [one for one in found.metrics if one.bins and one.n_equal < one.n]
     moving.sort(key=lambda one: (one.unit in COSTS, -abs(one.mean or 0.0) / (one.sd or abs(one.mean or 1.0))))
     drawn = [
@@ -101,10 +131,10 @@ def _metrics(found: Comparison | None) -> list[Shown]:
     return [*drawn, *_tables(found, ("metrics", "specifications", "worst"))]
 
 
-def _catalogs(found: Comparison | None) -> list[Shown]:
+def _catalogs(found: Comparison) -> list[Shown]:
     """Draw and list what became of the rows of each catalog."""
     shown: list[Shown] = []
-    for rows in (found.rows if found else None) or []:
+    for rows in found.rows or []:
         if any(one.n_matched for one in rows.bins):
             said = "Median of b - a for the matches of each magnitude, with where 5 and 95 % of it lie."
             shown.append(Shown(f"{rows.catalog}: flux residuals", said, residuals(rows)))

@@ -19,10 +19,10 @@ from queries.web.lineage_shown import Shown, read_shown
 from queries.web.parts import Table, table
 from queries.web.pixels import Contents
 from queries.web.viewer import Viewer, viewer
+from schema.dimensions import DIMENSIONS
 from schema.errors import StoreBroken
 
 router = APIRouter()
-DATA_ID = ("instrument", "day_obs", "exposure", "visit", "band", "detector", "healpix")
 DEPTH = 4  # steps that are drawn in either direction before anybody opens more
 MARKED = {
     "verdict": "Verdict", "marked": "What is marked", "dataset_id": "On dataset", "dataset_type": "Type",
@@ -67,7 +67,7 @@ def dataset(dataset: int, desk: Here, opened: str = "", unfolded: str = "") -> R
         crumbs=_crumbs(facts),
         asked=asked,
         facts=facts,
-        data_id=[(name, facts[name]) for name in DATA_ID if facts[name] is not None],
+        data_id=[(name, facts[name]) for name in DIMENSIONS if facts.get(name) is not None],
         config=None if facts["config"] is None else json.dumps(facts["config"], indent=2),
         verdicts=[row for row in marks.rows if row["verdict"] in ("bad", "suspect")],
         graph=draw(related.rows, shown),

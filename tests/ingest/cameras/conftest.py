@@ -75,6 +75,13 @@ def stamps() -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
+def raws() -> dict[str, Path]:
+    """Give the ten files of raw frames and guider stamps by name."""
+    folders = (DATA / "raw", DATA / "headers" / "lsst_raw")
+    return {path.name: path for folder in folders for path in sorted(folder.iterdir())}
+
+
+@pytest.fixture(scope="session")
 def small_frame(frame: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the corner [0:100, 0:100] of the SDSS frame, not compressed, its tables untouched."""
     path = tmp_path_factory.mktemp("sdss") / frame.with_suffix("").name

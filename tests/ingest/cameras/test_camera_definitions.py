@@ -8,7 +8,12 @@ from ingest.cameras.camera import Camera, load_cameras
 
 
 def test_the_known_cameras() -> None:
-    assert set(load_cameras()) == {"90Prime", "DECam", "HSC", "Mosaic3", "PANOPTES", "SDSS"}
+    of_images = {"90Prime", "DECam", "HSC", "Mosaic3", "PANOPTES", "SDSS"}
+    of_raw_frames = {
+        "ALFOSC", "LATISS", "LSST-TS3", "LSST-UCDCam", "LSST-obs-test", "LSSTCam", "LSSTComCam", "LSSTComCamSim",
+        "MIDAS-CCD", "MegaPrime",
+    }  # fmt: skip
+    assert set(load_cameras()) == of_images | of_raw_frames | {"Monocle", "Quartet"}
 
 
 @pytest.mark.parametrize("camera", load_cameras())
@@ -52,7 +57,7 @@ def test_what_a_camera_does_not_have_is_none() -> None:
         ({"detectors": [{"number": 1, "name": "A", "nx": 9, "ny": 9}] * 2}, "detector number 1 stands twice"),
         ({"filters": [{"name": "g", "band": "g"}] * 2}, "filter g stands twice"),
         ({"colour": "red"}, "Extra inputs are not permitted"),
-        ({"pixel_units": {"picture": "adu"}}, "Input should be 'image', 'mask' or 'weight'"),
+        ({"pixel_units": {"picture": "adu"}}, "Input should be 'image', 'mask', 'weight', 'raw' or 'guider'"),
     ],
 )
 def test_a_wrong_definition_is_refused(change: dict[str, object], complaint: str) -> None:

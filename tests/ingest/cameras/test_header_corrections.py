@@ -144,11 +144,12 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 
 def test_what_is_shipped_is_about_files_by_their_bytes() -> None:
-    named = {one.name: one for one in shipped_corrections()}
-    assert len(named) == len(shipped_corrections()) == 7
-    for name, correction in named.items():
-        (path,) = DATA.glob(f"*/{name}")
-        assert correction.sha256 == sha256(path.read_bytes()).hexdigest()
+    digests = {sha256(path.read_bytes()).hexdigest() for path in DATA.rglob("*.fits*")}
+    here = [one for one in shipped_corrections() if one.sha256 in digests]
+    assert len(here) == 7 + 9  # the others are about raw frames of which we have a few rows
+    for correction in shipped_corrections():
+        assert correction.sha256
+        assert correction.name
         assert all(replacement.reason.endswith(".") for replacement in correction.keywords.values())
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from astropy.io import fits
 from psycopg import Connection
 
 from ingest.cameras.camera import load_cameras
@@ -15,6 +16,10 @@ from schema.store import Store
 pytestmark = pytest.mark.database
 
 VISITS = {"90Prime": 12, "DECam": 9 + 6, "HSC": 1, "Mosaic3": 3, "PANOPTES": 2, "SDSS": 2}
+RAW_VISITS = {  # the stamps of a guider make none
+    "ALFOSC": 1, "LATISS": 1, "LSST-TS3": 1, "LSST-UCDCam": 1, "LSST-obs-test": 1, "LSSTCam": 1, "LSSTComCam": 1,
+    "LSSTComCamSim": 1, "MIDAS-CCD": 1,
+}  # fmt: skip
 
 
 def test_every_camera_comes_in(
@@ -38,12 +43,38 @@ def test_every_camera_comes_in(
     assert report.counts() == {"new": 27 + 9 + 26 + 2 + 3 + 1 + 6}
     visits = owner.execute("select instrument, count(*) from visit group by 1").fetchall()
     assert dict(visits) == VISITS
-    assert VISITS.keys() == load_cameras().keys()
     without = owner.execute(
         """select d.instrument, d.exposure from dataset d
            where not exists (select from registry.region r where r.dataset_id = d.dataset_id) order by 1"""
     ).fetchall()
     assert without == [("PANOPTES", 20160909081226), ("SDSS", 100001003)]
+
+
+def test_real_raw_frames_come_in(owner: Connection[Any], ledger: Settings, raws: dict[str, Path]) -> None:
+    report = ingest_exposures(owner, Store(ledger.store_root), list(raws.values()))
+    assert report.sentences == []
+    visits = owner.execute("select instrument, count(*) from visit group by 1").fetchall()
+    assert dict(visits) == RAW_VISITS
+    # Nobody has a raw frame of MegaCam, and two cameras are invented.
+    assert load_cameras().keys() - VISITS.keys() - RAW_VISITS.keys() == {"MegaPrime", "Monocle", "Quartet"}
+    types = owner.execute("select dataset_type, count(*) from dataset group by 1 order by 1").fetchall()
+    assert types == [("raw", 9), ("raw_guider", 1)]
+    taken = owner.execute(
+        "select instrument, exposure, observation_type, physical_filter, exp_time from exposure order by 1, 2"
+    ).fetchall()
+    assert taken == [
+        ("ALFOSC", 20110701203442, "flat", "g'_SDSS 480_145", 1.0),
+        ("LATISS", 3018092000065, "unknown", None, 27.0),
+        ("LSST-TS3", 201607220607067, "flat", "550CutOn", 30.611),
+        ("LSST-UCDCam", 3023073000237, "flat", "r", 2.0),
+        ("LSST-obs-test", 890104911, "science", "g", 15.0),
+        ("LSSTCam", 3021121200310, "flat", "SDSSi", 7.83172),
+        ("LSSTCam", 3024091800013, "unknown", "ef_43", None),
+        ("LSSTComCam", 3019053000001, "bias", None, 0.0),
+        ("LSSTComCamSim", 7024040400780, "science", "r_03", 30.0),
+        ("MIDAS-CCD", 1, "science", None, None),
+    ]
+    assert ingest_exposures(owner, Store(ledger.store_root), list(raws.values())).counts() == {"known": 10}
 
 
 def test_an_image_whose_wcs_is_broken_stays_out_where_one_without_comes_in(
@@ -54,3 +85,23 @@ def test_an_image_whose_wcs_is_broken_stays_out_where_one_without_comes_in(
     assert report.counts() == {"new": 1, "refused": 1}
     (sentence,) = report.sentences
     assert sentence.startswith("unsolved.fits: WCS is in the dialect SIP, but lacks A_ORDER")
+
+
+def test_stamps_of_a_guider_contradict_no_frame_of_their_exposure(
+    owner: Connection[Any], ledger: Settings, raws: dict[str, Path], tmp_path: Path
+) -> None:
+    """A frame of the laboratory gets the name and time of the stamps; it is given after them and goes before."""
+    frame = tmp_path / "MC_C_20240918_000013_R22_S22.fits"
+    with fits.open(raws["30211212000310-R22-S22-det098.fits"], disable_image_compression=True) as hdus:
+        header = hdus[0].header
+        header.update({"OBSID": ("MC_C_20240918_000013", ""), "DAYOBS": ("20240918", ""), "SEQNUM": (13, "")})
+        header.update({"DATE-OBS": ("2024-09-18T13:51:27.000", ""), "FILTER": ("ef_43", "")})
+        for hdu in hdus:
+            for keyword in ("MJD-OBS", "CHECKSUM", "DATASUM"):
+                hdu.header.remove(keyword, ignore_missing=True)
+        hdus.writeto(frame)
+    stamps = raws["MC_C_20240918_000013_R00_SG0_guider.fits.gz"]
+    report = ingest_exposures(owner, Store(ledger.store_root), [stamps, frame])
+    assert report.sentences == []
+    assert owner.execute("select exp_time, observation_type from exposure").fetchall() == [(7.83172, "flat")]
+    assert owner.execute("select detector from dataset order by 1").fetchall() == [(98,), (189,)]

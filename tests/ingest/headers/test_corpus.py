@@ -114,7 +114,7 @@ def test_lsst_files_are_called_as_we_describe_them(outcome: tuple[list[Descripti
         ("30211212000310-R22-S22-det098", 3021121200310, "R22_S22", 98),  # night and six digits
         ("3023073000237-R22-S01-det001", 3023073000237, "R22_S01", 1),
         ("CC_S_20240404_000780_R22_S01", 7024040400780, "R22_S01", 1),
-        ("201607220607067-R071-S00-det071", 201607220607067, "ITL-3800C-098", None),  # LSST counts CCDs of all stands
+        ("201607220607067-R071-S00-det071", 201607220607067, "ITL-3800C-098", 71),  # LSST counts CCDs of all stands
     ):
         one = told[name]
         assert (one.exposure, one.detector_name, one.detector) == (exposure, raft, number)

@@ -82,7 +82,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "detector": 0,  # EXTVER
         "detector_name": "ccd00",  # EXTNAME
         "physical_filter": "CaHK.MP9303",  # FILTER
-        "band": "",  # a narrow filter
+        "band": "CaHK",  # a narrow filter
         "exp_time": 1000.0,  # EXPTIME
         "object": "Zenith",  # OBJECT
         "observation_type": "dark",  # OBSTYPE DARK
@@ -109,7 +109,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "detector": 0,
         "detector_name": "R00_S00",  # RAFTBAY, CCDSLOT
         "physical_filter": "empty_1",  # FILTER
-        "band": "",
+        "band": "white",
         "start": "2023-07-06T04:56:01.913",  # DATE-BEG, TIMESYS TAI
         "day_obs": 20230705,  # DAYOBS
         "exp_time": 30.0,  # EXPTIME

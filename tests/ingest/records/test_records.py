@@ -16,6 +16,7 @@ from ingest.records.region import decode_polygon
 from ingest.records.register import ingest_records
 from pipeline.definition import read
 from pipeline.errors import BadPipeline, BadWhere
+from pipeline.planner import expected
 from pipeline.planner.expected import foresee
 from pipeline.tasks.standardize import Standardize
 from schema.settings import Settings
@@ -188,6 +189,9 @@ def test_a_reprocessing_is_planned_before_its_files_are_there(
     assert owner.execute("select count(*) from registry.quantum").fetchone() == (0,)
     with pytest.raises(BadWhere, match="on the view expected_image is refused"):
         foresee(owner, pipeline, "colour = 'red'")
+    monkeypatch.setattr(expected, "MOST_IMAGES", foreseen.n_expected - 1)
+    with pytest.raises(BadWhere, match=f"it selects more than {foreseen.n_expected - 1} images: plan them in parts"):
+        foresee(owner, pipeline, "instrument = 'HSC'")
     monkeypatch.setattr(Standardize, "dimensions", ("instrument", "visit"))
     with pytest.raises(BadPipeline, match="not from detector images"):
         foresee(owner, pipeline, "true")

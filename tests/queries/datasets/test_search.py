@@ -53,6 +53,13 @@ def sources(*places: tuple[int, int]) -> list[tuple[str, int, int]]:
         ("mark = 'bad'", [(3, 2)]),
         ("mark != 'bad' and visit = 3", [(3, 1)]),
         ("mark is null and visit = 3", [(3, 1)]),
+        ("taint = 'bad'", [(3, 2)]),
+        ("taint != 'bad' and visit = 3", [(3, 1)]),
+        ("taint is null and visit = 3", [(3, 1)]),
+        ("taint in ('bad', 'suspect')", [(3, 2)]),
+        ("taint like 'sus%'", []),
+        ("not taint = 'bad' and visit = 3", [(3, 1)]),
+        ("visit = 1 and detector = 1 or taint = 'bad'", [(1, 1), (3, 2)]),
         ("config.threshold > 5", []),
         ("config.threshold = 5 and visit = 1", [(1, 1), (1, 2)]),
         ("config.threshold = '5'", []),
@@ -69,6 +76,8 @@ def sources(*places: tuple[int, int]) -> list[tuple[str, int, int]]:
         ("overlaps polygon(186.7, 25.4, 186.8, 25.4, 186.8, 25.7, 186.7, 25.7) and visit = 1", [(1, 1), (1, 2)]),
         ("overlaps point(186.744, 25.462) and visit = 1", [(1, 1)]),
         ("overlaps point(186.744, 15.462)", []),
+        ("not overlaps point(186.744, 25.462) and visit = 1", [(1, 2)]),
+        ("visit = 1 and (overlaps point(186.744, 25.462) or detector = 2)", [(1, 1), (1, 2)]),
     ],
 )
 def test_a_condition_finds_what_it_says(library: Library, where: str, found: list[tuple[int, int]]) -> None:

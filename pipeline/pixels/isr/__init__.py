@@ -1,0 +1,1 @@
+"""Instrument signature removal: raw amplifiers to one image in electrons."""

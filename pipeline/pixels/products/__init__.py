@@ -1,0 +1,1 @@
+"""Calibration products from sequences of frames, and how well they are known."""

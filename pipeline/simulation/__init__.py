@@ -1,0 +1,1 @@
+"""A simulated survey: a sky and cameras whose truth is known."""
