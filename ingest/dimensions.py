@@ -12,12 +12,13 @@ from ingest.cameras.observation import Observation
 from ingest.errors import ContradictingExposure, MissingExposure
 from schema.ledger.rows import insert
 from schema.registry.detector import detector
-from schema.registry.exposure import exposure
+from schema.registry.exposure import UNKNOWN, exposure
 from schema.registry.instrument import instrument
 from schema.registry.physical_filter import physical_filter
 from schema.registry.visit import visit
 
 Found = tuple[Path, Observation]
+UNTOLD = (None, UNKNOWN)  # what any type of observation goes with
 
 
 def register_instruments(connection: Connection[Any], names: Iterable[str]) -> None:
@@ -62,16 +63,17 @@ def register_instruments(connection: Connection[Any], names: Iterable[str]) -> N
 
 
 def register_exposures(connection: Connection[Any], found: Sequence[Found]) -> None:
-    """Register visits and exposures, from the files that say when they were taken.
+    """Register visits and exposures, from the files that describe them.
 
     Raises
     ------
     ContradictingExposure
         Raised if a file says something else about an exposure than what is registered.
     MissingExposure
-        Raised if a mask or weight comes whose exposure no image has told of.
+        Raised if a mask, a weight or stamps come whose exposure no image or raw frame has told of.
     """
-    told = [observation for _, observation in found if not observation.is_companion]
+    # What is registered stays, so only files that know all of an exposure register it.
+    told = [observation for _, observation in found if not observation.comes_last]
     insert(
         connection,
         visit,
@@ -103,7 +105,7 @@ def register_exposures(connection: Connection[Any], found: Sequence[Found]) -> N
 def _exposure(observation: Observation) -> dict[str, Any]:
     names = ("instrument", "exposure", "visit", "physical_filter", "day_obs", "obs_start_mjd_tai", "exp_time")
     row = {name: _known(getattr(observation, name)) for name in names}
-    return row | {"observation_type": observation.observation_type or "unknown"}
+    return row | {"observation_type": observation.observation_type or UNKNOWN}
 
 
 def _known(value: Any) -> Any:
@@ -133,6 +135,8 @@ def _refuse_contradictions(connection: Connection[Any], found: Sequence[Found]) 
         if registered is None:
             raise MissingExposure(path, observation.exposure)
         for (column, tolerance), value in zip(_tolerances(observation.instrument), registered, strict=True):
+            if column == "observation_type" and value in UNTOLD:
+                continue
             if not _agree(value, _known(getattr(observation, column)), tolerance):
                 raise ContradictingExposure(path, observation.exposure, column, value, getattr(observation, column))
 

@@ -21,13 +21,13 @@ class BadCompany(SkyledgerError):
 
 
 class MissingExposure(BadCompany):
-    """A mask or weight that does not say when it was taken, of an exposure without an image."""
+    """A mask, weight or series of stamps, which cannot describe its exposure, and no image of that has come."""
 
     def __init__(self, path: Path, exposure: int) -> None:
         self.path, self.exposure = path, exposure
         super().__init__(
-            f"{path.name}: does not say when it was taken, and no image of exposure {exposure} is registered; "
-            "ingest the image, together with it or before"
+            f"{path.name}: tells too little of exposure {exposure}, and no image or raw frame of it is registered; "
+            "ingest one, together with this file or before"
         )
 
 

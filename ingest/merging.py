@@ -31,6 +31,7 @@ def merge(
     *,
     loose: Sequence[str] = (),
     tolerances: Mapping[str, float] | None = None,
+    blank: Mapping[str, str] | None = None,
 ) -> tuple[int, Contradiction | None]:
     """Insert rows whose key is not there, and compare the others with what is; some ten thousand at a time.
 
@@ -42,18 +43,21 @@ def merge(
         Columns that may differ: what is there stays.
     tolerances
         By how much a number may differ.
+    blank
+        Columns in which NULL or this word contradicts nothing on either side: what is there stays.
 
     Returns
     -------
     How many rows are new, and one that contradicts what is there, or another of them. The caller rolls back then.
     """
     compared = [column for column in rows[0] if column not in (*keys, *loose)] if rows else []
+    unlike = {name: _unlike(name, (tolerances or {}).get(name), (blank or {}).get(name)) for name in compared}
     n = 0
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]
         fresh = _missing(connection, table, keys, chunk)
         n += insert(connection, table, fresh, order=keys, on_conflict="do nothing")
-        if compared and (wrong := _contradiction(connection, table, keys, chunk, compared, tolerances or {})):
+        if unlike and (wrong := _contradiction(connection, table, keys, chunk, unlike)):
             return n, wrong
     return n, None
 
@@ -80,11 +84,9 @@ def _contradiction(
     table: Table,
     keys: Sequence[str],
     rows: Sequence[Row],
-    columns: Sequence[str],
-    tolerances: Mapping[str, float],
+    unlike: Mapping[str, sql.Composed],
 ) -> Contradiction | None:
-    """Find a row that says something else than the one of its key."""
-    unlike = [_unlike(column, tolerances.get(column)) for column in columns]
+    """Find a row that says something else than the one of its key; `unlike` gives the condition by column."""
     query = sql.SQL(
         """select to_jsonb(t), to_jsonb(x), array[{flags}]
            from json_populate_recordset(null::{table}, %s) x join {table} t using ({keys})
@@ -92,14 +94,14 @@ def _contradiction(
     ).format(
         table=sql.Identifier(str(table.schema), table.name),
         keys=sql.SQL(", ").join(map(sql.Identifier, keys)),
-        flags=sql.SQL(", ").join(unlike),
-        any=sql.SQL(" or ").join(unlike),
+        flags=sql.SQL(", ").join(unlike.values()),
+        any=sql.SQL(" or ").join(unlike.values()),
     )
     found = connection.execute(query, [as_json(rows)]).fetchone()
     if found is None:
         return None
     known, given, flags = found
-    column = columns[flags.index(True)]
+    column = list(unlike)[flags.index(True)]
     return Contradiction(" ".join(str(known[key]) for key in keys), column, known[column], given[column])
 
 
@@ -108,9 +110,11 @@ def as_json(rows: Sequence[Row]) -> str:
     return json.dumps(rows, default=lambda value: "\\x" + value.hex())
 
 
-def _unlike(column: str, tolerance: float | None) -> sql.Composed:
+def _unlike(column: str, tolerance: float | None, blank: str | None) -> sql.Composed:
     """Give the condition under which a row contradicts a column."""
     name = sql.Identifier(column)
+    if blank is not None:
+        return sql.SQL("coalesce(nullif(x.{0}, {1}) <> nullif(t.{0}, {1}), false)").format(name, sql.Literal(blank))
     if tolerance is None:
         return sql.SQL("(x.{0} is not null and t.{0} is distinct from x.{0})").format(name)
     return sql.SQL("(x.{0} is not null and (abs(x.{0} - t.{0}) <= {1}) is not true)").format(

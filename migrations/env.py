@@ -6,6 +6,7 @@ import psycopg
 from alembic import context
 from sqlalchemy import NullPool, create_engine
 
+from schema import migrate
 from schema.base import SCHEMAS, metadata
 from schema.build import import_tables
 from schema.connect import dsn
@@ -36,4 +37,6 @@ with engine.connect() as connection:
         version_table_schema="public",
     )
     with context.begin_transaction():
+        # Who waits for one lock while holding others holds up everybody: an upgrade gives up, and is repeated.
+        connection.exec_driver_sql("select set_config('lock_timeout', %s, true)", (migrate.PATIENCE,))
         context.run_migrations()

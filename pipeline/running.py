@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain, count
 from typing import Any
 
 from psycopg import Connection
@@ -142,13 +143,20 @@ def submit_or_find(
         raise BadRunName(name, "use up to 200 letters, digits and ._/-, and begin with a letter or digit")
     elif _is_other(connection, planned, name):
         raise BadRunName(name, "that name is taken by another plan or collection; choose a new one")
-    chosen = name or f"{planned.pipeline}/{now:%Y%m%dT%H%M%SZ}"
+    chosen = name or _free_name(connection, planned, now)
     with connection.transaction():
         run_id = submit(connection, planned, chosen, weight or 1.0)
         if weight is not None:
             connection.execute("select work.weigh(%s, %s)", [run_id, weight])
         connection.execute("select work.resume(%s)", [run_id])
     return chosen
+
+
+def _free_name(connection: Connection[Any], planned: Plan, now: datetime) -> str:
+    """Name a run by its pipeline and the time; other plans of the same second are numbered."""
+    stem = f"{planned.pipeline}/{now:%Y%m%dT%H%M%SZ}"
+    numbered = chain([stem], (f"{stem}-{n}" for n in count(2)))
+    return next(one for one in numbered if not _is_other(connection, planned, one))
 
 
 def _is_other(connection: Connection[Any], planned: Plan, name: str) -> bool:

@@ -31,6 +31,9 @@ class Input:
 class Gather:
     """All datasets of a type whose data IDs agree with the task's own in the task's dimensions; given as a list.
 
+    These are those that the same plan makes or reuses, where one of its tasks gives the type; what the collections hold
+    beside them is not looked at, so that a selection means what it says. Else they are what the collections hold.
+
     The list is in the order of their data IDs. Filter, band, night and visit of an exposure are those of its record.
     All of them count: where one is bad the task waits. A task that has no required `Input` runs at the data IDs that
     its first `Gather` leads to.

@@ -17,6 +17,7 @@ from pipeline.errors import OtherClass, OtherCode, UnknownTask
 from pipeline.execute import Done, Failed, broken, execute, found
 from pipeline.limits import Announcer
 from pipeline.staging import clear_staging
+from pipeline.task import LedgerTask
 from pipeline.tasks import theirs
 from pipeline.units import Unit, claim, return_leases
 from schema.connect import connect, reconnect
@@ -33,6 +34,7 @@ LARGEST_BATCH = 50
 LOST_LEASE = "P0L01"
 PATIENCE = 120.0  # how long a lost server is waited for [s]
 GRACE = 30.0  # how long after that nobody is taken for dead [s]; parents speak every 10 s
+PUT_OFF = "30 seconds"  # how long what another class must compute is left to others, and what is behind it goes first
 OTHER_CODE = 3  # exit status of a worker whose code is not that of the units
 T = TypeVar("T")
 log = logging.getLogger("skyledger.worker")
@@ -68,6 +70,7 @@ class Worker:
         ).fetchone()
         self.queues = deque[int](row[0] if row else ())
         self.announcer = Announcer(pipe)
+        self.other_classes: set[str] = set()  # that were told of
         self.stopping = False
         self.exit_status = 0
         self.mean = BATCH_SECONDS  # duration of a unit, a running mean [s]
@@ -130,8 +133,10 @@ class Worker:
 
     def _run(self, units: Sequence[Unit]) -> list[Done | Failed]:
         """Run units one after the other, or take over what was computed from equal content before."""
+        units = self._of_our_class(units)
         if strange := next((unit for unit in units if not self._knows(unit)), None):
             self._leave(units, strange)
+        if strange or not units:
             return []
         known = self._known_actions(units)
         finished: list[Done | Failed] = []
@@ -153,14 +158,23 @@ class Worker:
         with self.announcer.at(unit):
             return execute(unit, self.connection, self.store)
 
+    def _of_our_class(self, units: Sequence[Unit]) -> Sequence[Unit]:
+        """Put off what another class of environments must compute, and give the rest."""
+        ours = settings().compatibility_class
+        strange = [unit for unit in units if unit.compatibility != ours and not _is_alike_everywhere(unit)]
+        if strange:
+            self._give_back(strange, PUT_OFF)
+        for planned in {unit.compatibility for unit in strange} - self.other_classes:
+            log.error("%s", OtherClass(planned, ours))
+            self.other_classes.add(planned)
+        return [unit for unit in units if unit not in strange] if strange else units
+
     def _knows(self, unit: Unit) -> bool:
-        """Tell whether this process has the task, in the code and the class of environments that it was planned for.
+        """Tell whether this process has the task, in the code that it was planned with.
 
         A task of ours is imported with its first unit, and what is digested must be what is imported: were a file
         changed since this process began, old modules and new ones would be together.
         """
-        if unit.compatibility != settings().compatibility_class:
-            return False
         if unit.task_name not in self.codes:
             try:
                 found = code_digest(unit.task)
@@ -247,9 +261,10 @@ class Worker:
                 self.reconnect(error)
         raise NoDatabase("a transaction was broken twenty times")
 
-    def _give_back(self, units: Sequence[Unit]) -> None:
+    def _give_back(self, units: Sequence[Unit], pause: str = "0") -> None:
         """Return what was claimed and not begun."""
-        self.connection.execute("select work.give_back(%s, %s)", [units[0].token, [unit.unit_id for unit in units]])
+        keys = [unit.unit_id for unit in units]
+        self.connection.execute("select work.give_back(%s, %s, %s)", [units[0].token, keys, pause])
 
     def _return_all(self) -> None:
         """Return whatever this worker holds: it does not know what it claimed when its connection broke."""
@@ -257,11 +272,9 @@ class Worker:
         clear_staging(self.connection, self.store)
 
     def _leave(self, units: Sequence[Unit], strange: Unit) -> None:
-        """Give units back to workers that have their code and class, and end: a new process reads the code anew."""
+        """Give units back to workers that have their code, and end: a new process reads the code anew."""
         self._give_back(units)
-        ours = settings().compatibility_class
-        other = strange.compatibility != ours
-        log.error("%s", OtherClass(strange.compatibility, ours) if other else OtherCode(strange.task_name))
+        log.error("%s", OtherCode(strange.task_name))
         time.sleep(random.uniform(1.0, 3.0))  # so that somebody else may be quicker with the next claim
         self.exit_status = OTHER_CODE
         self.stopping = True
@@ -273,6 +286,14 @@ class Worker:
         if taken:
             clear_staging(self.connection, self.store)
         return int(freed + taken)
+
+
+def _is_alike_everywhere(unit: Unit) -> bool:
+    """Tell whether a unit does the same in all environments: loads copy files that are there."""
+    try:
+        return issubclass(unit.task, LedgerTask)
+    except UnknownTask:
+        return False
 
 
 def _leases(finished: Sequence[Done | Failed]) -> tuple[list[int], list[int]]:

@@ -22,6 +22,17 @@ class OutdatedSchema(SkyledgerError):
         super().__init__(f"the database {state}{remedy}")
 
 
+class LedgerInUse(SkyledgerError):
+    """A ledger that others work in while it is to be upgraded."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(
+            f"the ledger is in use and was not upgraded ({problem}); nothing has changed: stop workers, loads and long "
+            "queries, and repeat"
+        )
+
+
 class NoDatabase(SkyledgerError):
     """The database does not answer."""
 

@@ -5,14 +5,18 @@ from typing import Any
 import psycopg
 from alembic import command
 from alembic.config import Config
-from psycopg import Connection, sql
+from psycopg import Connection, errors, sql
+from sqlalchemy.exc import DBAPIError
 
 from schema import server
 from schema.connect import DATABASE, connect, dsn, reason
-from schema.errors import NoDatabase
+from schema.errors import LedgerInUse, NoDatabase
 from schema.roles import grant, make_roles, names
 from schema.settings import ROOT, Settings
 from schema.version import revision
+
+PATIENCE = "10 s"  # with a lock that somebody holds
+HELD_UP = (errors.LockNotAvailable, errors.DeadlockDetected)
 
 
 def alembic_config(owner_dsn: str) -> Config:
@@ -48,8 +52,21 @@ def prepare(using: Settings) -> None:
 
 
 def migrate(using: Settings) -> str:
-    """Upgrade to the newest revision and grant what the roles need."""
-    command.upgrade(alembic_config(dsn("owner", using)), "head")
+    """Upgrade to the newest revision and grant what the roles need.
+
+    Raises
+    ------
+    LedgerInUse
+        Raised if others hold what is to be changed; nothing has changed then.
+    """
+    try:
+        command.upgrade(alembic_config(dsn("owner", using)), "head")
+    except HELD_UP as error:
+        raise LedgerInUse(reason(error)) from error
+    except DBAPIError as error:  # what SQLAlchemy was asked for itself
+        if isinstance(error.orig, HELD_UP):
+            raise LedgerInUse(reason(error.orig)) from error
+        raise
     with connect("owner", using) as owner:
         grant(owner, names(using))
         return revision(owner) or ""

@@ -8,7 +8,7 @@ from astropy.time import Time
 from ingest.cameras.camera import Camera
 from ingest.cameras.errors import ImpossibleValue
 from ingest.cameras.fitsfile import Hdu, main_hdu
-from ingest.cameras.header import known_filter, vet
+from ingest.cameras.header import vet
 from ingest.cameras.observation import Observation
 from ingest.cameras.raw import exposure_id, raw_detector
 from ingest.cameras.raw_lsst import GuiderRaw
@@ -22,7 +22,7 @@ def is_series(hdus: Sequence[Hdu]) -> bool:
 
 
 def read_guider(path: Path, camera: Camera, hdus: Sequence[Hdu]) -> list[Observation]:
-    """Describe a series of stamps: one dataset, which tells when it began and nothing of the exposure's own time.
+    """Describe a series of stamps: one dataset, which tells when it began, not filter and exposure time.
 
     Raises
     ------
@@ -32,7 +32,6 @@ def read_guider(path: Path, camera: Camera, hdus: Sequence[Hdu]) -> list[Observa
     translator = GuiderRaw(header, camera.raw or RawRules())
     shape = _verified_shape(path, header["N_STAMPS"], (header["ROIROWS"], header["ROICOLS"]), hdus)
     exposure = exposure_id(path, translator)
-    observed = known_filter(path, camera, header["FILTER"]) if "FILTER" in header else None
     taken = times(path, camera, translator)
     taken["day_obs"] = translator.to_day_obs()
     return [
@@ -44,8 +43,8 @@ def read_guider(path: Path, camera: Camera, hdus: Sequence[Hdu]) -> list[Observa
             exposure=exposure,
             visit=exposure,
             detector=raw_detector(path, camera, translator).number,
-            physical_filter=observed.name if observed else "",
-            band=observed.band if observed else "",
+            physical_filter="",  # of a bias or dark the raw frames have none, whatever is in the beam
+            band="",
             kind="guider",
             part="",
             shape=shape,

@@ -49,6 +49,7 @@ def initial_wcs(camera: Camera, detector: Detector, ra: float, dec: float, sky_r
     wcs.wcs.cunit = ["deg", "deg"]
     wcs.wcs.radesys = "ICRS"
     wcs.wcs.crval = [ra, dec]
+    wcs.wcs.lonpole = 180.0  # at the pole the default is 0: half a turn
     wcs.wcs.cd = matrix
     wcs.wcs.crpix = middle - np.linalg.solve(matrix, on_sky @ np.array(detector.center))
     wcs.wcs.set()

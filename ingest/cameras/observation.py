@@ -107,5 +107,5 @@ class Observation:
 
     @property
     def comes_last(self) -> bool:
-        """Whether others should register its exposure first: stamps of a guider do not tell how long it was."""
+        """Whether others must register its exposure first: stamps of a guider do not tell how long it was."""
         return self.is_companion or self.kind == "guider"

@@ -9,7 +9,7 @@ from sqlalchemy import Table
 from ingest.records.document import Record
 from schema.canonical import digest
 from schema.registry.detector import detector
-from schema.registry.exposure import exposure
+from schema.registry.exposure import UNKNOWN, exposure
 from schema.registry.patch import patch
 from schema.registry.physical_filter import physical_filter
 from schema.registry.skymap import skymap
@@ -31,6 +31,7 @@ class Element:
     keys: tuple[str, ...]
     rows: Callable[[Records], Iterator[Row]]
     tolerances: Mapping[str, float] = field(default_factory=dict)  # column to how much it may differ
+    blank: Mapping[str, str] = field(default_factory=dict)  # column to the word that says as little as NULL
 
 
 def _detectors(records: Records) -> Iterator[Row]:
@@ -91,7 +92,7 @@ def _exposures(records: Records) -> Iterator[Row]:
             "day_obs": one.get("day_obs"),
             "obs_start_mjd_tai": one.get("datetime_begin"),
             "exp_time": one.get("exposure_time"),
-            "observation_type": one.get("observation_type", "science"),
+            "observation_type": one.get("observation_type") or "science",
         }
 
 
@@ -131,7 +132,13 @@ ELEMENTS = {
     "detector": Element(detector, ("instrument", "detector"), _detectors),
     "physical_filter": Element(physical_filter, ("instrument", "physical_filter"), _filters),
     "visit": Element(visit, ("instrument", "visit"), _visits),
-    "exposure": Element(exposure, ("instrument", "exposure"), _exposures, {"obs_start_mjd_tai": START_SPREAD}),
+    "exposure": Element(
+        exposure,
+        ("instrument", "exposure"),
+        _exposures,
+        {"obs_start_mjd_tai": START_SPREAD},
+        {"observation_type": UNKNOWN},
+    ),
     "skymap": Element(skymap, ("skymap",), _skymaps),
     "tract": Element(tract, ("skymap", "tract"), _tracts),
     "patch": Element(patch, ("skymap", "tract", "patch"), _patches),

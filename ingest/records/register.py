@@ -54,7 +54,9 @@ def _register(
     """Register the records of one element; give how many there are, and how many are new."""
     try:
         rows = list(element.rows(records))
-        n, wrong = merge(connection, element.table, element.keys, rows, tolerances=element.tolerances)
+        n, wrong = merge(
+            connection, element.table, element.keys, rows, tolerances=element.tolerances, blank=element.blank
+        )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadRecords(path, f"a record of {name} is not whole: {type(error).__name__} {error}") from error
     except errors.ForeignKeyViolation as error:

@@ -1,6 +1,7 @@
 """Descriptions that travel with a run: rows that say who they are by name or digest."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import Table
 
@@ -9,7 +10,7 @@ from schema.registry.config import config
 from schema.registry.coordinate import coordinate
 from schema.registry.dataset_type import dataset_type
 from schema.registry.detector import detector
-from schema.registry.exposure import exposure
+from schema.registry.exposure import UNKNOWN, exposure
 from schema.registry.instrument import instrument
 from schema.registry.patch import patch
 from schema.registry.physical_filter import physical_filter
@@ -36,6 +37,7 @@ class Described:
     keys: tuple[str, ...]
     which: str  # condition on `t`: the rows that belong to the run
     loose: tuple[str, ...] = ()  # what may be told in other words
+    blank: Mapping[str, str] = field(default_factory=dict)  # column to the word that says as little as NULL
 
     @property
     def name(self) -> str:
@@ -62,6 +64,7 @@ DESCRIBED = (
         exposure,
         ("instrument", "exposure"),
         f"(t.instrument, t.exposure) in {EXPOSURES}",
+        blank={"observation_type": UNKNOWN},
     ),
     Described(skymap, ("skymap",), f"t.skymap in (select c.skymap {OF_THESE})"),
     Described(tract, ("skymap", "tract"), f"(t.skymap, t.tract) in (select c.skymap, c.tract {OF_THESE})"),

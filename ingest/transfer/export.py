@@ -11,17 +11,19 @@ from psycopg import Connection, sql
 from ingest.transfer.described import DESCRIBED, Described
 from ingest.transfer.errors import NoRoom, NoSuchRun
 from ingest.transfer.folder import Manifest, Row, place, read_table, write_manifest, write_table
+from ingest.transfer.lineage_proof import CLASSES
 from ingest.transfer.linked import LINKED, linked
 from ingest.transfer.scope import Scope, scope
+from schema.settings import settings
 from schema.store import Store
 from schema.version import REVISION
 
-RUN = """
+RUN = f"""
 select c.name as run, c.doc, r.pipeline, r.plan_digest, r.submitted_by, r.created_at, r.inputs, r.compatibility_class,
-       s.weight
+       array({CLASSES} union select %(ours)s order by 1) as lineage_classes, s.weight
 from registry.run r join registry.collection c on c.collection_id = r.run_id
 left join work.share s on s.run_id = r.run_id
-where r.run_id = %(run)s"""
+where r.run_id = %(run)s"""  # noqa: S608  # of ours
 TABLES = ("run", *(one.name for one in DESCRIBED), *LINKED)
 Progress = Callable[[], object]
 
@@ -107,6 +109,7 @@ def _rows(connection: Connection[Any], query: str, found: Scope) -> Iterator[Row
     """Read rows as JSON, some thousand at a time."""
     with connection.cursor(name="transfer") as cursor:
         cursor.itersize = 5000
-        cursor.execute(f"select to_json(x) from ({query}) x", found.parameters)  # noqa: S608  # of ours
+        given = found.parameters | {"ours": settings().compatibility_class}
+        cursor.execute(f"select to_json(x) from ({query}) x", given)  # noqa: S608  # of ours
         for (row,) in cursor:
             yield row

@@ -12,7 +12,10 @@ from schema.canonical import output_key, output_uid, provenance_hash
 from schema.settings import settings
 
 Edge = tuple[str, int, UUID, bytes | None, bytes | None, str | None]  # role, ordinal, uid; content, producer, output
-CLASSES = "select distinct compatibility_class from registry.software"
+# What ingests make is of the class that was set, and leaves no environment: an import keeps what the export said.
+CLASSES = """
+select compatibility_class from registry.software union select compatibility_class from registry.run
+union select unnest(lineage_classes) from registry.run"""
 QUANTA = """
 select q.provenance_hash, t.name, v.code_digest, g.digest, c.digest, q.salt, q.quantum_id
 from registry.quantum q join registry.task_version v using (task_version_id) join registry.task t using (task_id)
@@ -38,11 +41,18 @@ where q.provenance_hash = any(%s)"""
 MADE = "select distinct quantum_id from registry.dataset where quantum_id = any(%s)"
 
 
-def prove_quanta(connection: Connection[Any], folder: Path, hashes: Sequence[bytes]) -> None:
+def prove_quanta(
+    connection: Connection[Any], folder: Path, hashes: Sequence[bytes], said_classes: Sequence[str]
+) -> None:
     """Refuse quanta whose hash, or action key, is not that of their task, configuration, coordinate and inputs.
 
     A quantum that made nothing, of which an input never came to be and nobody knows who should have made it, cannot
     be proved, and passes.
+
+    Parameters
+    ----------
+    said_classes
+        Classes of environments that the export names, beside those that are known here.
 
     Raises
     ------
@@ -54,7 +64,7 @@ def prove_quanta(connection: Connection[Any], folder: Path, hashes: Sequence[byt
     read, planned = _edges(connection, READ, keys), _edges(connection, READ + " union " + PLANNED, keys)
     lost = _lost(connection, [(key, edge[2]) for key in keys for edge in planned.get(key, ()) if edge[3] is None])
     made = {key for (key,) in connection.execute(MADE, [keys])}
-    classes = {settings().compatibility_class, *(name for (name,) in connection.execute(CLASSES))}
+    classes = {settings().compatibility_class, *said_classes, *(name for (name,) in connection.execute(CLASSES))}
     actions: dict[bytes, list[bytes]] = {}
     for found, action in connection.execute(ACTIONS, [list(hashes)]):
         actions.setdefault(found, []).append(action)

@@ -52,7 +52,7 @@ def take_described(connection: Connection[Any], folder: Path, manifest: Manifest
     """
     n = 0
     for rows in chunks(folder, manifest, one.name):
-        new, wrong = merge(connection, one.table, one.keys, rows, loose=one.loose)
+        new, wrong = merge(connection, one.table, one.keys, rows, loose=one.loose, blank=one.blank)
         if wrong is not None:
             raise TransferConflict(one.name, wrong.key, wrong.column, wrong.known, wrong.given)
         n += new

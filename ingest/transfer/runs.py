@@ -12,8 +12,10 @@ from schema.ledger.collections import NAME, find_of_kind, lock, make_run
 COLLECTION = """
 insert into registry.collection (name, kind, doc) values (%(name)s, 'run', %(doc)s) on conflict (name) do nothing"""
 RUN = """
-insert into registry.run (run_id, pipeline, plan_digest, submitted_by, created_at, inputs, compatibility_class)
-values (%(run_id)s, %(pipeline)s, %(plan)s, %(submitted_by)s, %(created_at)s, %(inputs)s, %(compatibility_class)s)
+insert into registry.run (run_id, pipeline, plan_digest, submitted_by, created_at, inputs, compatibility_class,
+                          lineage_classes)
+values (%(run_id)s, %(pipeline)s, %(plan)s, %(submitted_by)s, %(created_at)s, %(inputs)s, %(compatibility_class)s,
+        %(lineage_classes)s)
 on conflict (run_id) do nothing"""
 
 

@@ -13,7 +13,7 @@ from ingest.transfer.artifacts import take_files
 from ingest.transfer.described import DESCRIBED
 from ingest.transfer.errors import BadTransfer
 from ingest.transfer.export import TABLES, files_of
-from ingest.transfer.folder import Manifest, read_manifest
+from ingest.transfer.folder import Manifest, read_manifest, read_table
 from ingest.transfer.lineage_proof import prove_quanta
 from ingest.transfer.linked import LINKED
 from ingest.transfer.rows import chunks, take_described, take_linked
@@ -74,7 +74,7 @@ def import_run(
     TransferConflict
         Raised if the ledger has something of the same identity that is not the same.
     RunGoesOn
-        Raised if the run goes on here, and more of it was done elsewhere.
+        Raised if units of the run wait or work here, and others of it that do not ended better elsewhere.
     """
     with _one_sentence(folder):
         manifest = read_manifest(folder, TABLES)
@@ -107,8 +107,10 @@ def _take_all(connection: Connection[Any], folder: Path, manifest: Manifest, tak
     taken.moved = settle_units(connection, folder, manifest.run, keys, units, taken.new["unit"])
     taken.kept = manifest.tables["member"]["rows"] - _held(connection, folder, manifest)
     connection.execute(AS_EVER)
+    (said,) = read_table(folder, manifest, "run")
     for rows in chunks(folder, manifest, "quantum"):
-        prove_quanta(connection, folder, [bytes.fromhex(row["provenance_hash"].removeprefix("\\x")) for row in rows])
+        hashes = [bytes.fromhex(row["provenance_hash"].removeprefix("\\x")) for row in rows]
+        prove_quanta(connection, folder, hashes, said["lineage_classes"])
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 drop view public.exposure, public.run, public.campaign_turn;
 
+drop function work.give_back;
+
 CREATE TABLE catalog.truth_crosstalk (
 	load_id BIGINT,
 	dataset_id BIGINT,
@@ -248,21 +250,27 @@ COMMENT ON COLUMN catalog.truth_source.psfe2 IS 'Second ellipticity of the PSF t
 
 COMMENT ON COLUMN catalog.truth_source._healpix_29 IS 'Nested HEALPix pixel of order 29 that holds ra and dec. The files are sorted by it. (pos.healpix)';
 
-alter table registry.run add column inputs TEXT[] DEFAULT '{}' NOT NULL;
+alter table registry.run add column inputs TEXT[];
 
 alter table registry.run add column compatibility_class TEXT DEFAULT 'cpu-1' NOT NULL;
 
-COMMENT ON COLUMN registry.run.inputs IS 'Collections that were named for the plan, in order; empty: those that the pipeline takes by default.';
+alter table registry.run add column lineage_classes TEXT[];
+
+COMMENT ON COLUMN registry.run.inputs IS 'Collections that were named for the plan, in order; empty: those that the pipeline takes by default; NULL: nobody kept it.';
 
 COMMENT ON COLUMN registry.run.compatibility_class IS 'Class of environments that it was planned for; workers of another one leave its units.';
+
+COMMENT ON COLUMN registry.run.lineage_classes IS 'Classes of environments that its lineage may be of, as an import said; NULL where planned here.';
 
 alter table registry.campaign_run add column refused JSONB DEFAULT '[]' NOT NULL;
 
 COMMENT ON COLUMN registry.campaign_run.refused IS 'What the plan left out because it cannot be used: a sentence for each reason, with the number.';
 
-alter table registry.exposure add column observation_type TEXT DEFAULT 'science' NOT NULL;
+alter table registry.exposure add column observation_type TEXT;
 
-COMMENT ON COLUMN registry.exposure.observation_type IS 'What was taken: science, bias, dark, flat, or another type as the header says.';
+CREATE INDEX exposure_visit_idx ON registry.exposure (instrument, visit);
+
+COMMENT ON COLUMN registry.exposure.observation_type IS 'What was taken: science, bias, dark, flat, or another type as the header says; unknown where it says none; NULL where nobody was asked: that counts as science.';
 
 CREATE INDEX coordinate_healpix_idx ON registry.coordinate (healpix) WHERE healpix is not null;
 
@@ -304,7 +312,8 @@ declare
   name text;
   ended text;
 begin
-  foreach name in array array['registry.member', 'registry.collection_chain', 'registry.calibration_validity'] loop
+  foreach name in array array['registry.member', 'registry.collection_chain', 'registry.calibration_validity',
+                              'quality.specification'] loop
     execute format('create trigger timely before insert on %s for each row
                     when (new.since not between least(now(), clock_timestamp()) and greatest(now(), clock_timestamp())
                           or new.until <> ''infinity''
@@ -327,6 +336,14 @@ begin
                     execute function registry.refuse_past(%2$L)', name, ended);
   end loop;
 end $$;
+create or replace trigger timely before insert on registry.collection for each row
+  when (new.sealed_at is not null
+        and new.sealed_at not between least(now(), clock_timestamp()) and greatest(now(), clock_timestamp()))
+  execute function registry.refuse_past('sealed_at');
+-- An import tells when a mark was taken back elsewhere; what is still to come nobody knows.
+create or replace trigger timely before insert on registry.mark for each row
+  when (new.revoked_at is not null and new.revoked_at > greatest(now(), clock_timestamp()))
+  execute function registry.refuse_past('revoked_at');
 
 create or replace trigger no_delete before delete on registry.collection
   for each row execute function registry.refuse_change();
@@ -430,6 +447,143 @@ end $$;
 comment on function registry.refuse_open_children is 'Trigger: refuse to seal a chain of which a part can still change.';
 create or replace trigger open_children before update on registry.collection
   for each row when (old.sealed_at is null and new.sealed_at is not null) execute function registry.refuse_open_children();
+
+-- Whoever has the token may take units out of a batch; what is left of it stays leased. NULL: it does not hold all of them.
+create or replace function work.take_out(p_token bigint, p_units bigint[]) returns bigint
+language plpgsql security definer set search_path = pg_catalog
+set plan_cache_mode = force_generic_plan as $$
+declare
+  worker bigint;
+begin
+  delete from work.batch b where b.token = p_token and b.units <@ p_units and b.units @> p_units returning b.worker_id into worker;
+  if worker is null then
+    update work.batch b set units = array(select x from unnest(b.units) x where x <> all(p_units))
+    where b.token = p_token and b.units @> p_units returning b.worker_id into worker;
+  end if;
+  return worker;
+end $$;
+comment on function work.take_out is 'End leases of a batch; give its worker, or NULL if it does not hold them all.';
+
+-- The FIRST statement of the transaction that registers outputs: it fences by row lock and token,
+-- and hands out the execution ids that the dataset rows need.
+create or replace function work.settle_ok(
+  p_token bigint, p_units bigint[], p_reused boolean[], p_started timestamptz[], p_ended timestamptz[],
+  p_cpu_s float8[], p_max_rss_mb float8[], p_logs text[]
+) returns table (unit_id bigint, execution_id bigint)
+language plpgsql security definer set search_path = pg_catalog
+-- One plan, made once: every step is a look into an index, whatever the statistics say. Nested loops would compare each
+-- unit of the batch with each other.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_nestloop = off as $$
+#variable_conflict use_column
+declare
+  worker bigint;
+  n int;
+begin
+  -- Whoever falls silent before the commit must not keep these leases: nobody else could settle, reap or cancel the units.
+  perform set_config('idle_in_transaction_session_timeout', '60s', true);
+  if (cardinality(p_units) = all (array[
+        cardinality(p_reused), cardinality(p_started), cardinality(p_ended), cardinality(p_cpu_s), cardinality(p_max_rss_mb),
+        cardinality(p_logs)])) is not true then
+    raise exception 'units are settled each once, with as many measurements' using errcode = 'P0L02';
+  end if;
+  worker := work.take_out(p_token, p_units);
+  if worker is null then
+    select count(*) into n from work.lease l where l.token = p_token and l.unit_id = any(p_units);
+    raise exception 'stale lease: only % of % units are still owned', n, cardinality(p_units) using errcode = 'P0L01';
+  end if;
+  return query
+  with changed as (
+    update work.unit u set state = case when g.reused then 'reused' else 'done' end, attempt = u.attempt + 1
+    from unnest(p_units, p_reused, p_started, p_ended, p_cpu_s, p_max_rss_mb, p_logs)
+      as g (unit_id, reused, started_at, ended_at, cpu_s, max_rss_mb, log)
+    where u.unit_id = any(p_units) and g.unit_id = u.unit_id
+    returning u.unit_id, u.attempt, g.reused, g.started_at, g.ended_at, g.cpu_s, g.max_rss_mb, g.log
+  ), told as (
+    -- All that may ever wait for a unit is there before it can be claimed.
+    insert into work.settled (unit_id, ok)
+    select c.unit_id, true from changed c where (select true from work.dependency d where d.needs = c.unit_id limit 1)
+  )
+  insert into work.execution as e (unit_id, attempt, token, worker_id, started_at, ended_at, outcome, cpu_s, max_rss_mb, log)
+  select c.unit_id, c.attempt, p_token, worker, c.started_at, c.ended_at,
+         case when c.reused then 'reused' else 'ok' end, c.cpu_s, c.max_rss_mb, c.log
+  from changed c
+  returning e.unit_id, e.execution_id;
+  get diagnostics n = row_count;
+  if n <> cardinality(p_units) then
+    raise exception 'units are settled each once, with as many measurements' using errcode = 'P0L02';
+  end if;
+end $$;
+comment on function work.settle_ok is 'Complete units inside the transaction that registers their outputs; refuses a lost lease (P0L01).';
+
+create or replace function work.backoff(p_attempt int) returns interval
+language sql volatile set search_path = pg_catalog as $$
+  -- 4^6 s is more than an hour; higher powers would leave the range of intervals.
+  select least(interval '1 hour', interval '1 s' * power(4, least(greatest(p_attempt - 1, 0), 6)) * (0.75 + random() / 2))
+$$;
+comment on function work.backoff is 'How long an attempt waits after the one before: fourfold each time, with jitter, at most an hour.';
+
+create or replace function work.settle_err(
+  p_unit bigint, p_token bigint, p_class text, p_error text, p_traceback text, p_log text,
+  p_started timestamptz, p_ended timestamptz, p_cpu_s float8, p_max_rss_mb float8, p_retry boolean
+) returns text
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  worker bigint;
+  u work.unit;
+  larger work.queue;
+begin
+  worker := work.take_out(p_token, array[p_unit]);
+  if worker is null then
+    raise exception 'stale lease: unit % is no longer owned', p_unit using errcode = 'P0L01';
+  end if;
+  if p_class = 'OutOfMemory' then
+    select q.* into larger from work.unit x join work.queue c using (queue) join work.queue q on q.memory_mb > c.memory_mb
+    where x.unit_id = p_unit order by q.memory_mb, q.queue limit 1;
+    p_retry := found;
+    p_error := p_error || case when found then format('; it goes on in class %s (%s MiB)', larger.name, larger.memory_mb)
+      else '; no class is larger: let the task take less, or add a row to work.queue and retry the unit' end;
+  end if;
+  -- What another class costs is not counted as one of its attempts.
+  update work.unit x
+  set state = case when p_retry and x.attempt + 1 < x.max_attempts + (larger.queue is not null)::int then 'ready' else 'dead' end,
+      attempt = x.attempt + 1, queue = coalesce(larger.queue, x.queue), max_attempts = x.max_attempts + (larger.queue is not null)::int
+  where x.unit_id = p_unit returning * into u;
+  insert into work.execution (
+    unit_id, attempt, token, worker_id, started_at, ended_at, outcome, error_class, error, traceback, log, cpu_s, max_rss_mb)
+  values (
+    p_unit, u.attempt, p_token, worker, p_started, p_ended, 'error', p_class, p_error, p_traceback, p_log, p_cpu_s, p_max_rss_mb);
+  if u.state = 'ready' then
+    -- It keeps its first tag: no lock on its share, no second charge, front of its run's line.
+    insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
+    values (p_unit, u.queue, u.priority, u.vtime, u.solo,
+            clock_timestamp() + case when larger.queue is null then work.backoff(u.attempt) else interval '0' end);
+  else
+    insert into work.settled (unit_id, ok)
+    select p_unit, false where exists (select from work.dependency d where d.needs = p_unit);
+  end if;
+  return u.state;
+end $$;
+comment on function work.settle_err is 'End an attempt that failed: back into the queue after a pause, out of memory into the next larger class, or dead.';
+
+create or replace function work.give_back(p_token bigint, p_units bigint[], p_pause interval default '0') returns int
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  held bigint[];
+  n int;
+begin
+  select array(select unnest(b.units) intersect select unnest(p_units)) into held
+  from work.batch b where b.token = p_token for update;
+  if held is null or work.take_out(p_token, held) is null then
+    return 0;
+  end if;
+  -- Through work.wake, which knows whether the run was paused meanwhile.
+  insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
+  select u.unit_id, u.queue, u.priority, u.vtime, u.solo, clock_timestamp() + p_pause
+  from work.unit u where u.unit_id = any(held);
+  get diagnostics n = row_count;
+  return n;
+end $$;
+comment on function work.give_back is 'Return units that were claimed but not begun; counts no attempt. A worker that is told to stop does this, and one of another class of environments, for a while.';
 
 -- Units leave the queue, whoever may have them; a late answer finds its lease gone. The caller holds the resolver's row,
 -- so nothing new is made ready; but a lease may come back into the queue between two looks.
@@ -1038,7 +1192,7 @@ comment on column public.exposure.band is 'Abstract band; NULL where nobody know
 comment on column public.exposure.day_obs is 'Observing night, YYYYMMDD; NULL where nobody knows.';
 comment on column public.exposure.obs_start_mjd_tai is 'Opening of the shutter, MJD (TAI) [d]; NULL where nobody knows.';
 comment on column public.exposure.exp_time is 'Exposure time [s]; NULL where nobody knows.';
-comment on column public.exposure.observation_type is 'What was taken: science, bias, dark, flat, or another type as the header says.';
+comment on column public.exposure.observation_type is 'What was taken: science, bias, dark, flat, or another type as the header says; unknown where it says none; NULL where nobody was asked, as before revision 0004: that counts as science.';
 
 create view public.run as
 select r.run_id, c.name as run, r.pipeline, r.created_at,
@@ -1083,7 +1237,7 @@ comment on column public.run.ended is 'Whether nothing waits, is ready or is lea
 comment on column public.run.paused is 'Whether an operator paused it: nothing of it is claimed until it is resumed.';
 comment on column public.run.weight is 'Share of the workers against other runs; NULL where there are no units.';
 comment on column public.run.left_s is 'Expected duration of what has not ended, one unit after the other [s].';
-comment on column public.run.inputs is 'Collections that were named for the plan, in order; empty where it took those that the pipeline takes by default.';
+comment on column public.run.inputs is 'Collections that were named for the plan, in order; empty where it took those that the pipeline takes by default; NULL where nobody kept it, as of runs before revision 0004.';
 comment on column public.run.compatibility_class is 'Class of environments that it was planned for.';
 
 create view public.campaign_turn as
@@ -1183,6 +1337,22 @@ select c.coordinate_id, v.ranges
 from registry.visit_region v
 join registry.coordinate c on c.instrument = v.instrument and c.visit = v.visit
 where c.detector is null and c.tract is null
+  and not exists (select from registry.region o where o.coordinate_id = c.coordinate_id)
+union all
+-- Data IDs of raw frames hold the exposure alone: what is known of its visit counts.
+select c.coordinate_id, v.ranges
+from registry.visit_detector_region v
+join registry.exposure e on e.instrument = v.instrument and e.visit = v.visit
+join registry.coordinate c on c.instrument = e.instrument and c.exposure = e.exposure
+  and (c.detector is null or c.detector = v.detector)
+where c.visit is null and c.tract is null
+  and not exists (select from registry.region o where o.coordinate_id = c.coordinate_id)
+union all
+select c.coordinate_id, v.ranges
+from registry.visit_region v
+join registry.exposure e on e.instrument = v.instrument and e.visit = v.visit
+join registry.coordinate c on c.instrument = e.instrument and c.exposure = e.exposure
+where c.visit is null and c.detector is null and c.tract is null
   and not exists (select from registry.region o where o.coordinate_id = c.coordinate_id)
 union all
 select c.coordinate_id, p.ranges

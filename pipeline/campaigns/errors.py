@@ -1,6 +1,7 @@
 """What can be wrong with a campaign, one sentence each."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from schema.errors import SkyledgerError
 
@@ -28,6 +29,17 @@ class NoTurn(SkyledgerError):
     def __init__(self, campaign: str, problem: str) -> None:
         self.campaign, self.problem = campaign, problem
         super().__init__(f"campaign {campaign} {problem}")
+
+
+class NoLock(SkyledgerError):
+    """A lock whose file cannot be opened."""
+
+    def __init__(self, campaign: str, path: Path, problem: str) -> None:
+        self.campaign, self.path, self.problem = campaign, path, problem
+        super().__init__(
+            f"campaign {campaign}: its lock {path} cannot be opened ({problem}): work as the user whose file it is, or "
+            "let SKYLEDGER_HOME name a folder of your own"
+        )
 
 
 class NoReason(SkyledgerError):

@@ -4,8 +4,8 @@ The rules, in their order:
 
 1. `failed`: a unit is dead, blocked or cancelled, or the run holds nothing.
 2. `same`: there is no earlier turn that did not fail.
-3. `worse`: data IDs are lost: the earlier turn has results of a task of this pipeline there, and this one has none.
-   What the exclusion left out is not lost.
+3. `worse`: data IDs are lost: the earlier turn has results there that this pipeline declares, and this one has none.
+   What the exclusion left out is not lost, nor what gathered it, with what follows from that at the same data ID.
 4. Of the values that both turns have on the same data ID, and that a specification in force is about, those are counted
    that keep it now and did not before, and those the other way round; what could not be measured keeps nothing.
    `better` or `worse` is the larger number, `same` when they are equal.
@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 
 from pipeline.campaigns.errors import NoReason, NoTurn
-from pipeline.campaigns.turns import Turn
+from pipeline.campaigns.turns import Turn, pipeline_of_turn
 from schema.faults import die_at
 
 SAID = 3  # sentences of the plan that a reason quotes
@@ -43,15 +43,30 @@ cross join lateral (
 where t.campaign_id = this.campaign_id and t.turn < this.turn and j.verdict <> 'failed'
 order by t.turn desc limit 1"""
 
-# Results of a task that is not in the pipeline any more are not lost: nobody wants them. Nor is what was made of an
-# input that is excluded now, such as one product of many images, or of what stood in the place of that input.
+# Results that no task of the pipeline declares any more are not lost: nobody wants them. Nor is what was made of an
+# input that is excluded now, or of what stood in the place of that input: at its own data ID, and where it was
+# gathered, such as one product of many images. What was made with that product elsewhere has no reason to be gone.
 LOST = """
-with excluded as materialized (
-  select d.dataset_id, d.coordinate_id
+with recursive excluded as materialized (
+  select distinct d.dataset_type_id, d.coordinate_id
   from registry.campaign_exclusion x join registry.dataset d on d.dataset_id = x.dataset_id
   where x.campaign_run_id = %(turn)s
 ), made as materialized (
-  select w.dataset_id from registry.downstream(array(select e.dataset_id from excluded e)) w
+  select d.dataset_id, d.coordinate_id
+  from registry.downstream(array(
+    select o.dataset_id from excluded join registry.dataset o using (dataset_type_id, coordinate_id))) w
+  join registry.dataset d on d.dataset_id = w.dataset_id
+), spared (coordinate_id) as (
+  select coordinate_id from excluded
+  union
+  select q.coordinate_id
+  from spared join made using (coordinate_id)
+  join registry.quantum_input i on i.dataset_id = made.dataset_id
+  join registry.role r using (role_id)
+  join registry.quantum q on q.quantum_id = i.quantum_id
+  join registry.task_version v using (task_version_id)
+  join registry.task k using (task_id)
+  where (k.name, r.name) in (select * from unnest(%(gatherers)s::text[], %(gathered)s::text[]))
 )
 select count(distinct m.coordinate_id)
 from registry.member m
@@ -59,14 +74,17 @@ join registry.dataset d on d.dataset_id = m.dataset_id
 join registry.quantum q on q.quantum_id = d.quantum_id
 join registry.task_version v using (task_version_id)
 join registry.task k using (task_id)
-join registry.campaign_run this on this.campaign_run_id = %(turn)s and this.pipeline -> 'tasks' ? k.name
+join registry.dataset_type y on y.dataset_type_id = m.dataset_type_id
+join registry.campaign_run this on this.campaign_run_id = %(turn)s
 where m.collection_id = %(before)s and m.until = 'infinity'
+  and (k.name, y.name) in (select * from unnest(%(makers)s::text[], %(types)s::text[]))
   and not exists (
     select from registry.member n
     where n.collection_id = this.run_id and n.until = 'infinity' and n.dataset_type_id = m.dataset_type_id
       and n.coordinate_id = m.coordinate_id)
   and not exists (select from excluded e where e.coordinate_id = m.coordinate_id)
-  and not exists (select from made e where e.dataset_id = m.dataset_id)"""
+  and not exists (
+    select from made join spared using (coordinate_id) where made.dataset_id = m.dataset_id)"""
 
 CHANGED = """
 with pair as materialized (
@@ -155,11 +173,26 @@ def _judge(connection: Connection[Any], turn: Turn, before: Before | None) -> tu
     if before is None:
         return "same", "no earlier turn ended well: there is nothing to compare with"
     verdict, reason = _by_specifications(connection, before.run_id, turn.run_id)
-    lost = connection.execute(LOST, {"turn": turn.campaign_run_id, "before": before.run_id}).fetchall()[0][0]
-    if lost:
+    if lost := _lost(connection, turn, before):
         why = "" if turn.refused else ": what they are made from is not there, or not selected, any more"
         return "worse", f"lost: {lost} of the data IDs that turn {before.turn} has results on{why}; {reason}"
     return verdict, reason
+
+
+def _lost(connection: Connection[Any], turn: Turn, before: Before) -> int:
+    """Count the data IDs that the earlier turn has results on, and this one has not though it should."""
+    tasks = pipeline_of_turn(connection, turn.run_id).classes()
+    made = [(task.name, output.dataset_type) for task in tasks for output in task.outputs().values()]
+    gathered = [(task.name, role) for task in tasks for role in task.gathers()]
+    asked = {
+        "turn": turn.campaign_run_id,
+        "before": before.run_id,
+        "makers": [task for task, _ in made],
+        "types": [dataset_type for _, dataset_type in made],
+        "gatherers": [task for task, _ in gathered],
+        "gathered": [role for _, role in gathered],
+    }
+    return int(connection.execute(LOST, asked).fetchall()[0][0])
 
 
 def _sentences(refused: list[str]) -> str:

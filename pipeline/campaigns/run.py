@@ -73,7 +73,7 @@ def run_turn(
     turn = begin(connection, name, now, only_if_due=only_if_due)
     if turn is None:
         return Done(name, None, "not due")
-    with alone(settings().home, name) if workers else nullcontext(True) as mine:
+    with alone(settings(), name) if workers else nullcontext(True) as mine:
         if not mine:
             return Done(name, turn, "worked on", "another process of this host is working on it: nothing to do here")
         paused, ended = connection.execute(

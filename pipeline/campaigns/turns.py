@@ -95,6 +95,13 @@ def find_turn(connection: Connection[Any], name: str, number: int | None) -> Tur
     return Turn(*found)
 
 
+def pipeline_of_turn(connection: Connection[Any], run_id: int) -> Pipeline:
+    """Give the pipeline of the turn that a run is as it was, overrides included."""
+    row = connection.execute("select pipeline from registry.campaign_run where run_id = %s", [run_id]).fetchone()
+    assert row is not None
+    return Pipeline.model_validate(row[0])
+
+
 def next_due(last: datetime | None, cadence: timedelta | None, now: datetime) -> datetime | None:
     """Give the newest time up to now at which a turn is due; None where none is.
 

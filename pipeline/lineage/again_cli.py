@@ -134,12 +134,27 @@ def invalidate(
             listed, roots = _mark(owner, find_targets(owner, what, collection), verdict, reason)
             tell(what_if(owner, roots))
             if resubmit:  # what cannot be planned is refused before any mark stays
-                requests(owner, roots, files)
+                _tell_untold(owner, [run for one in requests(owner, roots, files) for run in one.runs])
             if dry_run and resubmit:
                 _resubmit(owner, roots, files, _tell_again)
         typer.echo("nothing was marked or submitted: --dry-run" if dry_run else f"marked as {verdict}: mark {listed}")
         if resubmit and not dry_run:
             _resubmit(owner, roots, files, partial(_do_again, owner, workers, memory))
+
+
+def _tell_untold(owner: Connection[Any], runs: list[int]) -> None:
+    """Say of which runs nobody kept what they were planned with; turns of campaigns have it in the campaign."""
+    rows = owner.execute(
+        """select c.name from registry.run r join registry.collection c on c.collection_id = r.run_id
+           where r.run_id = any(%s) and r.inputs is null
+             and not exists (select from registry.campaign_run t where t.run_id = r.run_id) order by 1""",
+        [runs],
+    ).fetchall()
+    if rows:
+        names = ", ".join(name for (name,) in rows)
+        typer.echo(
+            f"nobody kept which collections {names} read: those that the pipeline takes by default are taken", err=True
+        )
 
 
 def _mark(owner: Connection[Any], targets: "list[Target]", verdict: str, reason: str) -> tuple[str, list[int]]:

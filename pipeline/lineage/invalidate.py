@@ -1,5 +1,6 @@
 """Invalidation: marks, and what must be computed again because of them."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from pipeline.campaigns.create import created
+from pipeline.campaigns.turns import pipeline_of_turn
 from pipeline.definition import Pipeline, read, shipped
 from pipeline.lineage.restrict import restrict
 from pipeline.planner.graph import Plan, Quantum
@@ -19,10 +21,13 @@ from schema.ledger.collections import find, flatten
 
 PREFIX = "invalidate/"
 
-# What was made of the marked datasets and by marked code or configurations, as tasks at data IDs.
+# What was made of the marked datasets and by marked code or configurations, as tasks at data IDs, by the runs that
+# hold it now: what another run has made there is no reason to make it here.
 AFFECTED = """
-select distinct t.name, q.coordinate_id
+select distinct m.collection_id, t.name, q.coordinate_id
 from registry.downstream(%s::bigint[]) w
+cross join lateral (
+  select n.collection_id from registry.member n where n.dataset_id = w.dataset_id and n.until = 'infinity' offset 0) m
 cross join lateral (select d.quantum_id from registry.dataset d where d.dataset_id = w.dataset_id offset 0) d
 join registry.quantum q using (quantum_id)
 join registry.task_version v using (task_version_id)
@@ -33,8 +38,8 @@ join registry.task t using (task_id)"""
 RUNS = """
 select pipeline, campaign, inputs, array_agg(run_id order by run_id)
 from (
-  select distinct regexp_replace(r.pipeline, '^(make|invalidate)/', '') as pipeline, a.name as campaign, r.inputs,
-         r.run_id
+  select distinct regexp_replace(r.pipeline, '^(make|invalidate)/', '') as pipeline, a.name as campaign,
+         coalesce(r.inputs, '{}') as inputs, r.run_id
   from registry.downstream(%(roots)s::bigint[]) w
   cross join lateral (
     select m.collection_id from registry.member m
@@ -54,7 +59,8 @@ join registry.config c using (config_id) join registry.coordinate o on o.coordin
 where m.collection_id = %s and m.until = 'infinity' group by 1, 2"""
 
 # What such runs started from: the leading inputs, as the collections hold them today, at the data IDs of their
-# units and of what they reused; where those are gathered, at the data IDs of what was read.
+# units and of what they reused; where those are gathered, at the data IDs of what was read. What the newest turn of a
+# campaign excluded is left out.
 STARTS = """
 select distinct n.dataset_id
 from registry.member n join registry.dataset_type y using (dataset_type_id)
@@ -66,7 +72,11 @@ where n.collection_id = any(%(collections)s) and n.until = 'infinity' and y.name
   select g.coordinate_id
   from registry.member m join registry.dataset d using (dataset_id) join registry.quantum_input i using (quantum_id)
   join registry.dataset g on g.dataset_id = i.dataset_id
-  where %(gathers)s and m.collection_id = any(%(runs)s))"""
+  where %(gathers)s and m.collection_id = any(%(runs)s)
+  except
+  select d.coordinate_id
+  from registry.campaign_run t join registry.campaign_exclusion x using (campaign_run_id)
+  join registry.dataset d on d.dataset_id = x.dataset_id where t.run_id = %(newest)s)"""
 
 
 class UnknownPipeline(SkyledgerError):
@@ -120,10 +130,11 @@ def plan_again(
     """Plan anew what hangs on some datasets, one pipeline after the other.
 
     The requests of all runs that hold something of it are planned as one, if they were planned with the same
-    collections. What is affected runs; everything else is reused. Work that has another reason, such as code that has
-    changed since, is left out, unless what is affected needs it: then the new run is not whole, and is not called a run
-    of the pipeline, so that by default none goes on from it. Here a pipeline that read the old runs reads the new one
-    first, and what was left out from the old ones.
+    collections. Where a task gathers, each is planned for itself: its selection is a part of what it made, the frames
+    of one night for example. What is affected runs; everything else is reused. Work that has another reason, such as
+    code that has changed since, is left out, unless what is affected needs it: then the new run is not whole, and is
+    not called a run of the pipeline, so that by default none goes on from it. Here a pipeline that read the old runs
+    reads the new one first, and what was left out from the old ones.
 
     Parameters
     ----------
@@ -141,10 +152,12 @@ def plan_again(
     OtherConfiguration
         Raised if the newest run was made with another configuration than a pipeline has that nobody gave.
     """
-    affected = {(task, place) for task, place in connection.execute(AFFECTED, [list(roots)])}
+    affected: dict[int, set[tuple[str, int]]] = defaultdict(set)
+    for held_by, task, place in connection.execute(AFFECTED, [list(roots)]):
+        affected[held_by].add((task, place))
     before: list[tuple[Request, str]] = []
     for request in requests(connection, roots, files):
-        again = _plan_one(connection, request, before, affected)
+        again = _plan_one(connection, request, before, set().union(*(affected[one] for one in request.runs)))
         run = work(again)
         if run is not None:
             before.append((request, run))
@@ -180,13 +193,14 @@ def requests(connection: Connection[Any], roots: Sequence[int], files: Sequence[
         if name in given:
             pipeline = given[name]
         elif campaign is not None:
-            pipeline = _of_turn(connection, runs[-1])
+            pipeline = pipeline_of_turn(connection, runs[-1])
         elif name in shipped():
             pipeline = read(name)
             _refuse_other(connection, pipeline, runs[-1])
         else:
             raise UnknownPipeline(name)
-        found.append(Request(pipeline, campaign, inputs, runs))
+        gathers = any(task.gathers() for task in pipeline.classes())
+        found += [Request(pipeline, campaign, inputs, own) for own in ([[one] for one in runs] if gathers else [runs])]
     follows = {one.pipeline.name: one.pipeline.follows for one in found}
     return sorted(found, key=lambda one: (_depth(follows, one.pipeline.name), one.pipeline.name, one.runs))
 
@@ -199,13 +213,6 @@ def _depth(follows: Mapping[str, str | None], name: str) -> int:
         before.add(following)
         following = follows[following]
     return len(before)
-
-
-def _of_turn(connection: Connection[Any], run: int) -> Pipeline:
-    """Give the pipeline of a campaign's turn as it was, overrides included."""
-    row = connection.execute("select pipeline from registry.campaign_run where run_id = %s", [run]).fetchone()
-    assert row is not None
-    return Pipeline.model_validate(row[0])
 
 
 def _refuse_other(connection: Connection[Any], pipeline: Pipeline, run: int) -> None:
@@ -232,11 +239,11 @@ def _starts(
     if request.campaign is not None:
         inputs = created(connection, request.campaign).campaign.inputs
     old = flatten(connection, list(inputs) or default_inputs(connection, request.pipeline))
-    fresh = find(connection, [run for one, run in before if _reads(request, one, old)])
+    fresh = find(connection, [run for one, run in reversed(before) if _reads(request, one, old)])  # the newest counts
     collections = list(dict.fromkeys([*fresh, *old]))
     leading = request.pipeline.leading(request.pipeline.classes()[0])
     asked: dict[str, Any] = {"collections": collections, "leading": leading.dataset_type, "runs": request.runs}
-    asked["gathers"] = isinstance(leading, Gather)
+    asked |= {"gathers": isinstance(leading, Gather), "newest": request.runs[-1]}
     return collections, [row[0] for row in connection.execute(STARTS, asked)]
 
 

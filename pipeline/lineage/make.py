@@ -78,13 +78,21 @@ def pipeline_of(dataset_type: str, chosen: str | None = None) -> Pipeline:
     return found[0]
 
 
-def plan_target(connection: Connection[Any], pipeline: Pipeline, name: Named, inputs: Sequence[str]) -> Making:
+def plan_target(
+    connection: Connection[Any],
+    pipeline: Pipeline,
+    name: Named,
+    inputs: Sequence[str],
+    starts: Sequence[int] | None = None,
+) -> Making:
     """Plan a dataset type at a data ID, with what it needs and nothing else.
 
     Parameters
     ----------
     inputs
         Collections, in the order in which they are searched.
+    starts
+        Datasets to start from; None for all that fit the data ID.
 
     Raises
     ------
@@ -92,7 +100,8 @@ def plan_target(connection: Connection[Any], pipeline: Pipeline, name: Named, in
         Raised if nothing leads there; it says what was refused.
     """
     leading = pipeline.leading_type
-    starts = [key for key, _ in candidates(connection, Named(leading, name.data_id), None, most=None)]
+    if starts is None:
+        starts = [key for key, _ in candidates(connection, Named(leading, name.data_id), None, most=None)]
     if not starts:
         raise NothingToMakeFrom(name, leading, [])
     whole = plan(connection, pipeline, find(connection, inputs), starts)

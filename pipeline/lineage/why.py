@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection
 
+from pipeline.definition import Pipeline
 from pipeline.errors import BadPipeline, NothingToStartFrom
 from pipeline.lineage.make import Making, NothingMakes, NothingToMakeFrom, pipeline_of, plan_target
 from pipeline.running import default_inputs
@@ -49,6 +51,24 @@ join registry.task t using (task_id)
 join registry.config g using (config_id)
 where q.coordinate_id = (select x.coordinate_id from registry.dataset x where x.dataset_id = %(dataset)s)"""
 
+# What a dataset was made from by some tasks, back to a type, and what stands in the place of that.
+READ = """
+with recursive walk (dataset_id) as (
+  select %(dataset)s::bigint
+  union
+  select i.dataset_id
+  from walk w join registry.dataset d on d.dataset_id = w.dataset_id
+  join registry.quantum q using (quantum_id)
+  join registry.task_version v using (task_version_id)
+  join registry.task t using (task_id)
+  join registry.quantum_input i using (quantum_id)
+  where t.name = any(%(tasks)s)
+)
+select distinct n.dataset_id
+from walk w join registry.dataset d on d.dataset_id = w.dataset_id
+join registry.dataset_type y on y.dataset_type_id = d.dataset_type_id and y.name = %(leading)s
+join registry.dataset n on n.dataset_type_id = d.dataset_type_id and n.coordinate_id = d.coordinate_id"""
+
 STATES = {
     "waiting": "waits for other units",
     "ready": "is in the queue",
@@ -83,19 +103,23 @@ def explain(
 
 
 def outdated(connection: Connection[Any], dataset: int, pipeline: str | None = None) -> Iterator[str]:
-    """Say whether the pipeline would give the same today, and if not, what differs."""
+    """Say whether the pipeline would give the same today, and if not, what differs.
+
+    What was gathered may have been selected: then it is the data IDs that it was made from that count.
+    """
     facts = read_facts(connection, dataset)
     if facts["task"] is None:
         return
     name = Named(facts["dataset_type"], {key: str(value) for key, value in spoken(facts).items()})
     try:
         found = pipeline_of(name.word, pipeline)
-        making = plan_target(connection, found, name, default_inputs(connection, found))
+        making, selected = _plan_today(connection, dataset, facts["uid"], found, name)
     except (NothingMakes, NothingToMakeFrom, NothingToStartFrom, BadPipeline) as error:
         yield f"whether it is outdated cannot be said: {error}"
         return
     if facts["uid"] in making.uids(name.word):
-        yield f"up to date: {found.name} would give the same today"
+        more = " from the data IDs that it was made from; there are others, which it leaves out" if selected else ""
+        yield f"up to date: {found.name} would give the same today{more}"
         return
     yield from (f"outdated: {reason}" for reason in _reasons(connection, dataset, making))
 
@@ -120,6 +144,34 @@ def absent(connection: Connection[Any], name: Named, pipeline: str | None = None
             known = f"is dead after {attempts} attempts: {kind}: {error}; `skyledger retry {unit}` tries again"
         yield f"{'' if asked else 'it needs '}unit {unit} of {task} in run {run}{' which' * (not asked)} {known}"
     yield said
+
+
+def _plan_today(
+    connection: Connection[Any], dataset: int, uid: UUID, pipeline: Pipeline, name: Named
+) -> tuple[Making, bool]:
+    """Plan a dataset from all that there is, or where tasks gather and that is not it, from what it was made from.
+
+    Returns
+    -------
+    The making, and whether it starts only from what the dataset was made from.
+    """
+    gathers = any(task.gathers() for task in pipeline.classes())
+    inputs = default_inputs(connection, pipeline)
+    try:
+        making = plan_target(connection, pipeline, name, inputs)
+    except NothingToMakeFrom:
+        if not gathers:
+            raise
+    else:
+        if not gathers or uid in making.uids(name.word):
+            return making, False
+    return plan_target(connection, pipeline, name, inputs, _read_by(connection, dataset, pipeline)), True
+
+
+def _read_by(connection: Connection[Any], dataset: int, pipeline: Pipeline) -> list[int]:
+    """Give what a pipeline started from to make a dataset, as it is today."""
+    asked = {"dataset": dataset, "tasks": list(pipeline.tasks), "leading": pipeline.leading_type}
+    return [key for (key,) in connection.execute(READ, asked)]
 
 
 def _reasons(connection: Connection[Any], dataset: int, making: Making) -> Iterator[str]:

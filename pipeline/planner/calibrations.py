@@ -13,17 +13,25 @@ from schema.ledger.times import SHUTTER_NS
 DIMENSIONS = ("instrument", "detector", "physical_filter", "band")
 
 # Which calibration holds, `registry.find_calibration` says. The calibrations of a place are those whose data IDs agree
-# with it; its time is that of the earliest exposure that it is given with.
+# with it; its time is that of the earliest exposure that it is given with. Exposures are found by one key at a time:
+# `this exposure or that visit` in one condition would compare each place with all exposures of its instrument.
 VALID = """
-with place as materialized (
+with timed as materialized (
+  select x.coordinate_id, t.instrument, t.exposure, t.visit
+  from unnest(%(coordinates)s::bigint[], %(timed_by)s::bigint[]) x (coordinate_id, timed_by)
+  join registry.coordinate t on t.coordinate_id = x.timed_by
+), opened as (
+  select t.coordinate_id, e.*
+  from timed t join registry.exposure e on e.instrument = t.instrument and e.exposure = t.exposure
+  union all
+  select t.coordinate_id, e.*
+  from timed t join registry.exposure e on e.instrument = t.instrument and e.visit = t.visit
+  where t.exposure is null
+), place as materialized (
   select distinct on (c.coordinate_id) c.coordinate_id, c.instrument, c.detector,
          coalesce(c.physical_filter, e.physical_filter) as physical_filter, coalesce(c.band, f.band) as band,
          {shutter} as began
-  from unnest(%(coordinates)s::bigint[], %(timed_by)s::bigint[]) x (coordinate_id, timed_by)
-  join registry.coordinate c on c.coordinate_id = x.coordinate_id
-  join registry.coordinate t on t.coordinate_id = x.timed_by
-  join registry.exposure e on e.instrument = t.instrument
-    and (e.exposure = t.exposure or t.exposure is null and e.visit = t.visit)
+  from opened e join registry.coordinate c on c.coordinate_id = e.coordinate_id
   left join registry.physical_filter f on f.instrument = e.instrument and f.physical_filter = e.physical_filter
   order by c.coordinate_id, e.obs_start_mjd_tai
 ), asked as materialized (

@@ -21,9 +21,9 @@ def draft_task(search: Search, pipeline: Pipeline, task: type[Task], salt: int) 
     found = {role: search.find(wanted) for role, wanted in task.inputs().items()}
     gathered = {role: gather(search, task, wanted) for role, wanted in task.gathers().items()}
     if isinstance(pipeline.leading(task), Gather):
-        keys = lead(search, task, next(iter(gathered.values())))
+        keys = able = lead(search, task, next(iter(gathered.values())))
     else:
-        keys = _where_required(task, found)
+        keys, able = _where_required(task, found)
     places = [search.places[key] for key in sorted(keys)]
     strange = Counter(place.instrument for place in places if not pipeline.takes(place.instrument))
     search.refused.extend(
@@ -37,15 +37,20 @@ def draft_task(search: Search, pipeline: Pipeline, task: type[Task], salt: int) 
         if pipeline.takes(place.instrument)
     ]
     draft = Draft(task, quanta, {})
-    draft.leave_out(search, {key: sentence for one in found.values() for key, sentence in one.bad.items()})
+    bad = {key: sentence for one in found.values() for key, sentence in one.bad.items()}
+    draft.leave_out(search, {key: sentence for key, sentence in bad.items() if key in able})
     add_gathered(search, draft, gathered)
     return draft
 
 
-def _where_required(task: type[Task], found: Mapping[str, Found]) -> set[int]:
-    """Give the coordinates where every required input is there."""
-    required = [found[role].datasets.keys() for role, wanted in task.inputs().items() if not wanted.optional]
-    return set.intersection(*map(set, required))
+def _where_required(task: type[Task], found: Mapping[str, Found]) -> tuple[set[int], set[int]]:
+    """Give the coordinates where every required input is there, and those where it is or would be if nothing were bad.
+
+    What is bad elsewhere keeps nothing waiting, above all not what was left out of the selection.
+    """
+    required = [found[role] for role, wanted in task.inputs().items() if not wanted.optional]
+    there = set.intersection(*(set(one.datasets) for one in required))
+    return there, set.intersection(*(one.datasets.keys() | one.bad.keys() for one in required))
 
 
 def _inputs(found: Mapping[str, Found], key: int) -> list[tuple[str, int, Planned]]:

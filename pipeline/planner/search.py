@@ -12,13 +12,17 @@ from pipeline.planner.taint import Taint, read_taint
 from pipeline.task import Gather, Input
 from schema.canonical import output_key
 
-OBSERVED = """exists (
-  select from registry.exposure e where e.instrument = c.instrument and e.observation_type = %(observed)s
-    and (e.exposure = c.exposure or c.exposure is null and e.visit = c.visit))"""
+TYPE = "coalesce(e.observation_type, 'science')"  # ledgers of before revision 0004 did not ask
+# Keys that are compared as a whole can be hashed; `this exposure or that visit` would compare each image with all
+# exposures of its instrument.
+OBSERVED = f"""(c.instrument, c.exposure is null, coalesce(c.exposure, c.visit)) in (
+  select e.instrument, false, e.exposure from registry.exposure e where {TYPE} = %(observed)s
+  union all
+  select e.instrument, true, e.visit from registry.exposure e where {TYPE} = %(observed)s)"""  # noqa: S608
 
 # Of several datasets of one type and data ID the one of the earliest collection counts. `registry.find_first` answers
 # the same for coordinates that are known, by a look into an index for each; here the question is which there are.
-FIND_FIRST = f"""
+FIND_FIRST = """
 select distinct on (m.coordinate_id) m.coordinate_id, c.digest, c.instrument, d.dataset_id, d.uid, d.content_digest,
        q.provenance_hash, d.output_name
 from unnest(%(collections)s::int[]) with ordinality as x (collection_id, position)
@@ -27,9 +31,10 @@ join registry.dataset_type y on y.dataset_type_id = m.dataset_type_id and y.name
 join registry.dataset d on d.dataset_id = m.dataset_id
 join registry.coordinate c on c.coordinate_id = m.coordinate_id
 left join registry.quantum q on q.quantum_id = d.quantum_id
-where (%(chosen)s::bigint[] is null or m.dataset_id = any(%(chosen)s))
-  and (%(observed)s::text is null or {OBSERVED})
-order by m.coordinate_id, x.position"""  # noqa: S608
+where (%(chosen)s::bigint[] is null or m.dataset_id = any(%(chosen)s)){}
+order by m.coordinate_id, x.position"""
+FIND_OBSERVED = FIND_FIRST.format(f" and {OBSERVED}")
+FIND_ALL = FIND_FIRST.format("")
 
 KEEP = f"select c.coordinate_id from registry.coordinate c where c.coordinate_id = any(%(keys)s) and {OBSERVED}"  # noqa: S608
 
@@ -104,7 +109,8 @@ class Search:
         }
         datasets: dict[int, Planned] = {}
         held: dict[int, int] = {}
-        rows = self.connection.execute(FIND_FIRST, arguments, binary=True).fetchall()
+        question = FIND_ALL if wanted.observation_type is None else FIND_OBSERVED
+        rows = self.connection.execute(question, arguments, binary=True).fetchall()
         for coordinate, digest, instrument, dataset, uid, content, provenance, output in rows:
             held[dataset] = coordinate
             self.places[coordinate] = Place(coordinate, digest, instrument)

@@ -1,7 +1,8 @@
 """Amplifiers of a detector, as the frames of products know them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,6 @@ from numpy.typing import NDArray
 from ingest.cameras.camera import load_cameras
 from ingest.cameras.raw_pixels import place
 from pipeline.errors import BadInput
-from pipeline.products.frames import Frame
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,15 @@ class Region:
         return pixels[self.where][rows, columns]
 
 
-def regions(frame: Frame) -> list[Region]:
-    """Give the amplifiers of a frame's detector.
+def regions(facts: Mapping[str, Any]) -> list[Region]:
+    """Give the amplifiers of the detector that the facts of an image name.
 
     Raises
     ------
     BadInput
         Raised if the camera's definition has none.
     """
-    name, number = frame.facts["instrument"], int(frame.facts["detector"])
+    name, number = facts["instrument"], int(facts["detector"])
     camera = load_cameras().get(name)
     detector = camera.detector(number) if camera else None
     amplifiers = camera.amplifiers_of(detector) if camera and detector else ()

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,11 @@ from pipeline.products.frames import Frame
 
 # A saturated pixel belongs to the level: left out, it would let the others look like less light.
 DEFECTIVE = BAD | CR | NO_DATA
+DEAD = 0.1
+"""Part of the light that the others see, by the median, below which an amplifier is dead."""
 Measure = Callable[[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]], Level]
 SAME_TIME = 1e-3
-"""Fraction by which exposure times of a pair may differ."""
+"""Fraction by which exposure times of pairs of one level may differ."""
 
 
 def illuminations(frames: Sequence[Frame], amplifiers: Sequence[Region]) -> list[list[Illumination]]:
@@ -32,7 +33,8 @@ def illuminations(frames: Sequence[Frame], amplifiers: Sequence[Region]) -> list
             low, high = np.percentile(values, [15.865, 84.135]) if values.size else (np.nan, np.nan)
             kept = values[np.abs(values - (low + high) / 2) <= 4 * (high - low) / 2]
             mean = float(kept.mean()) if kept.size else float("nan")
-            found.append(Illumination(frame.exp_time, mean, float(kept.std() / np.sqrt(max(kept.size, 1)))))
+            error = float(kept.std() / np.sqrt(max(kept.size, 1)))
+            found.append(Illumination(frame.exp_time, mean, error, _filter(frame)))
     return measured
 
 
@@ -57,14 +59,34 @@ def pair_levels(
     return measured
 
 
+def alive(measured: Sequence[Sequence[Illumination]] | Sequence[Sequence[Level]]) -> list[bool]:
+    """Tell which amplifiers saw light, by the brightest flat of each; all of them where none stands out."""
+    brightest = [max((one.mean for one in found if one.mean > 0), default=0.0) for found in measured]
+    return [bright >= DEAD * float(np.median(brightest)) for bright in brightest]
+
+
 def pairs(frames: Sequence[Frame]) -> Iterator[tuple[Frame, Frame]]:
-    """Give frames of equal exposure times two by two, as they were taken; one that has no partner is left out."""
-    ordered = sorted(frames, key=lambda frame: (_rounded(frame.exp_time), int(frame.facts["exposure"])))
-    for _, same in groupby(ordered, key=lambda frame: _rounded(frame.exp_time)):
-        members = list(same)
-        yield from zip(members[::2], members[1::2], strict=False)
+    """Give frames of one filter and equal exposure times two by two, as they were taken; one alone is left out."""
+    timed = [frame for frame in frames if np.isfinite(frame.exp_time)]
+    level: list[Frame] = []
+    for frame in sorted(timed, key=lambda frame: (_filter(frame), frame.exp_time)):
+        if level and not _alike(level[0], frame):
+            yield from _two_by_two(level)
+            level = []
+        level.append(frame)
+    yield from _two_by_two(level)
 
 
-def _rounded(exp_time: float) -> float:
-    """Round an exposure time, so that times that mean the same are the same."""
-    return float(np.round(np.log(max(exp_time, 1e-9)) / SAME_TIME))
+def _alike(first: Frame, other: Frame) -> bool:
+    """Tell whether the same light fell on two frames, of which the other was not exposed for less time."""
+    return _filter(first) == _filter(other) and other.exp_time <= first.exp_time * (1 + SAME_TIME)
+
+
+def _two_by_two(level: Sequence[Frame]) -> Iterator[tuple[Frame, Frame]]:
+    ordered = sorted(level, key=lambda frame: int(frame.facts["exposure"]))
+    yield from zip(ordered[::2], ordered[1::2], strict=False)
+
+
+def _filter(frame: Frame) -> str:
+    """Give what the light came through; '' where nothing is said of it."""
+    return str(frame.facts.get("physical_filter", ""))

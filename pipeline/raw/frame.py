@@ -67,7 +67,10 @@ def read_frame(file: File) -> RawFrame:
     """
     try:
         observations = read_observations(file.path, file.name, recorded(file.correction))
-        observation = next(found for found in observations if found.part == file.part)
+        observation = next((found for found in observations if found.part == file.part), None)
+        if observation is None:
+            where = f"its HDU {file.part}" if file.part else "the whole file"
+            raise BadInput(f"{file.name}: the camera's definition finds no frame in {where} any more; ingest it again")
         camera = load_cameras()[observation.instrument]
         detector = camera.detector(observation.detector)
         assert detector is not None  # the reader looked it up

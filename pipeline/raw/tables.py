@@ -71,15 +71,18 @@ def electronics(
     if photon_transfer is not None:
         rows = _rows(photon_transfer, "photon_transfer", names, frame.name)
         numbers = {ours: np.array([row[theirs] for row in rows], dtype=float) for ours, theirs in NUMBERS.items()}
-        numbers["suspect"][~np.isfinite(numbers["suspect"])] = np.inf
-    if not np.all(np.isfinite(numbers["gain"])):
+    tables = None if linearizer is None else _linearity(linearizer, names, frame.name)
+    numbers["suspect"] = _as_read(numbers["suspect"], tables)
+    known = np.isfinite(numbers["gain"])
+    # In a table NaN says that an amplifier is dead: what is multiplied by it has no data.
+    if not (known.all() or (photon_transfer is not None and known.any())):
         if gain_needed:
             raise NoGain(frame.name, frame.detector.name)
         numbers["gain"] = np.ones(len(names))
     return Electronics(
         **numbers,
-        saturation=_defined(frame, "saturation", np.inf),
-        linearity=None if linearizer is None else _linearity(linearizer, names, frame.name),
+        saturation=_defined(frame, "saturation", np.nan),
+        linearity=tables,
         crosstalk=None if crosstalk is None else _crosstalk(crosstalk, names, frame.name),
     )
 
@@ -114,6 +117,16 @@ def _linearity(table: pa.Table, amplifiers: Sequence[str], file: str) -> tuple[L
     _rows(table, "linearizer", amplifiers, file)
     parts = [table.filter(pc.equal(table["amplifier"], one)).sort_by("counts") for one in amplifiers]
     return tuple(Linearity(part["counts"].to_numpy(), part["correction"].to_numpy()) for part in parts)
+
+
+def _as_read(turnoff: NDArray[np.float64], tables: Sequence[Linearity] | None) -> NDArray[np.float64]:
+    """Give the counts as read that are corrected to some linear ones (adu); infinite where those are unknown."""
+    read = np.where(np.isfinite(turnoff), turnoff, np.inf)
+    for i, table in enumerate(tables or ()):
+        linear = table.counts + table.correction
+        beyond = read[i] > linear[-1]
+        read[i] = read[i] - table.correction[-1] if beyond else np.interp(read[i], linear, table.counts)
+    return read
 
 
 def _crosstalk(table: pa.Table, amplifiers: Sequence[str], file: str) -> NDArray[np.float64]:

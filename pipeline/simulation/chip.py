@@ -74,6 +74,7 @@ def make_chip(seed: int, effects: Effects, camera: Camera, detector: Detector) -
     response = _vignetting(effects.vignetting, camera, detector)
     if effects.prnu:
         response *= 1 + effects.prnu * stream(seed, "prnu", number).standard_normal(shape, dtype=np.float32)
+    np.maximum(response, 0, out=response)  # a detector may reach beyond the field, where nothing is left to lose
     dark = np.full(shape, effects.dark_current, dtype=np.float32)
     if effects.hot_pixels:
         _heat(dark, stream(seed, "hot pixels", number), effects.hot_pixels)

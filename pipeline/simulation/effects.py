@@ -13,7 +13,7 @@ class Effects(Part):
     Attributes
     ----------
     vignetting
-        Loss of light at the edge of the field.
+        Loss of light at the edge of the field; it goes on beyond until no light is left.
     prnu
         Rms of the pixels' response.
     dark_current, hot_pixels

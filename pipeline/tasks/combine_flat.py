@@ -8,6 +8,7 @@ from pydantic import Field
 
 from pipeline.errors import BadInput
 from pipeline.pixels.products.combine import LEAST_FRAMES
+from pipeline.pixels.products.defects import blind
 from pipeline.products.combining import CombineConfig, combined, product
 from pipeline.products.frames import Frame, open_frames
 from pipeline.storage import File
@@ -17,7 +18,7 @@ from pipeline.task import Gather, Metric, Output, Result, Task
 class CombineFlatConfig(CombineConfig):
     """How flats are combined, and which."""
 
-    least: float = Field(10000.0, gt=0, description="Least median of a flat that is worth its noise (unit of the frames).")
+    least: float = Field(10000.0, gt=0, description="Least median of a flat that is worth its noise, in its own unit.")
     most: float = Field(60000.0, gt=0, description="Largest median of a flat without saturated pixels.")
 
 
@@ -25,6 +26,7 @@ class CombineFlat(Task):
     """Average the flats of a detector in a filter, each divided by its own median: response, 1 on the average.
 
     Differences between detectors stay: the zero point, which each detector image has of its own, takes them.
+    Pixels that see next to nothing have no data: divided by them an image would be noise.
     """
 
     name = "combine_flat"
@@ -52,6 +54,7 @@ class CombineFlat(Task):
             raise BadInput(f"{len(usable)} of {len(lit)} flats are between {between}: change the limits or take others")
         opened, levels = zip(*usable, strict=True)
         mean, variance = combined(opened, self.config, levels)
+        mean[blind(mean)] = np.nan
         scale = np.float32(np.nanmean(mean))
         mean, variance = mean / scale, variance / scale**2
         metrics = {"nFrame": float(len(opened)), "noise": float(np.sqrt(np.nanmedian(variance)))}

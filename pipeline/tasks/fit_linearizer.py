@@ -8,13 +8,15 @@ from pydantic import Field
 
 from pipeline.errors import BadInput
 from pipeline.pixels.errors import BadImage
-from pipeline.pixels.products.linearity import fit_linearity
+from pipeline.pixels.products.linearity import Linearizer, fit_linearity
 from pipeline.products.amplifiers import regions
-from pipeline.products.flats import illuminations
+from pipeline.products.flats import alive, illuminations
 from pipeline.products.frames import open_frames
 from pipeline.storage import File
 from pipeline.task import Gather, Metric, Output, Result, Task, TaskConfig
 
+NOTHING = Linearizer(np.zeros(1), np.zeros(1), 0.0)
+"""What stands for an amplifier that sees no light."""
 SCHEMA = pa.schema([("amplifier", pa.string()), ("counts", pa.float64()), ("correction", pa.float64())])
 
 
@@ -36,6 +38,7 @@ class FitLinearizer(Task):
 
     linearityResidual = Metric("table", "", "Largest fractional residual of a flat, of the worst amplifier.")
     linearityCorrection = Metric("table", "", "Largest fractional correction, of the worst amplifier.")
+    nDeadAmplifier = Metric("table", "", "Number of amplifiers that saw no light, and are left as they are.")
 
     def run(self, frames: Sequence[File]) -> Result:
         """Fit each amplifier.
@@ -47,20 +50,24 @@ class FitLinearizer(Task):
         """
         assert isinstance(self.config, FitLinearizerConfig)
         opened = open_frames(frames)
-        amplifiers = regions(opened[0])
+        amplifiers = regions(opened[0].facts)
         fits = []
-        for amplifier, found in zip(amplifiers, illuminations(opened, amplifiers), strict=True):
+        measured = illuminations(opened, amplifiers)
+        lit = alive(measured)
+        for amplifier, found, sees in zip(amplifiers, measured, lit, strict=True):
+            full_well = self.config.full_well * amplifier.saturation
             try:
-                fit = fit_linearity(found, self.config.full_well * amplifier.saturation, self.config.order)
+                fit = fit_linearity(found, full_well, self.config.order) if sees else NOTHING
             except BadImage as error:
                 raise BadInput(f"amplifier {amplifier.name}: {error}") from error
             fits.append(fit)
         counts, correction = (np.concatenate([getattr(fit, name) for fit in fits]) for name in ("counts", "correction"))
         names = np.repeat([one.name for one in amplifiers], [len(fit.counts) for fit in fits])
         table = pa.table([names, counts, correction], schema=SCHEMA)
-        lit = counts > 0
+        above = counts > 0
         metrics = {
             "linearityResidual": max(fit.residual for fit in fits),
-            "linearityCorrection": float(np.abs(correction[lit] / counts[lit]).max()),
+            "linearityCorrection": float(np.abs(correction[above] / counts[above]).max()),
+            "nDeadAmplifier": float(lit.count(False)),
         }
         return Result({"table": table}, metrics)

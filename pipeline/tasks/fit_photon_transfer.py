@@ -9,7 +9,7 @@ from pipeline.errors import BadInput
 from pipeline.pixels.errors import BadImage
 from pipeline.pixels.products.photon_transfer import Level, PhotonTransfer, dark_level, fit_photon_transfer
 from pipeline.products.amplifiers import regions
-from pipeline.products.flats import pair_levels
+from pipeline.products.flats import alive, pair_levels
 from pipeline.products.frames import open_frames
 from pipeline.storage import File
 from pipeline.task import Gather, Metric, Output, Result, Task
@@ -40,35 +40,40 @@ class FitPhotonTransfer(Task):
     readNoise = Metric("table", "electron", "Read noise, median of the amplifiers.")
     a00 = Metric("table", "1/electron", "Brighter-fatter coefficient a00, median of the amplifiers.")
     turnoff = Metric("table", "count", "Counts (adu) where the variance ends to rise, least of the amplifiers.")
+    nDeadAmplifier = Metric("table", "", "Number of amplifiers that saw no light: their numbers are NaN.")
 
     def run(self, frames: Sequence[File], biases: Sequence[File]) -> Result:
-        """Fit each amplifier.
+        """Fit each amplifier that is not dead; `turnoff` is NaN where no variance fell.
 
         Raises
         ------
         BadInput
-            Raised if an amplifier has too few pairs.
+            Raised if an amplifier has too few pairs, or they do not tell its gain.
         """
         opened = open_frames(frames)
-        amplifiers = regions(opened[0])
+        amplifiers = regions(opened[0].facts)
         dark = pair_levels(open_frames(biases), amplifiers, dark_level)
-        measured = [no + lit for no, lit in zip(dark, pair_levels(opened, amplifiers), strict=True)]
-        fits = [_fit(one.name, levels) for one, levels in zip(amplifiers, measured, strict=True)]
+        light = pair_levels(opened, amplifiers)
+        lit = alive(light)
+        measured = {
+            one.name: no + bright for one, no, bright, sees in zip(amplifiers, dark, light, lit, strict=True) if sees
+        }
+        fits = {name: _fit(name, levels) for name, levels in measured.items()}
+        names = [one.name for one in amplifiers]
         columns = {
-            "amplifier": [one.name for one in amplifiers],
-            **{ours: [getattr(fit, theirs) for fit in fits] for ours, theirs in NUMBERS.items()},
+            ours: [getattr(fits.get(name), theirs, np.nan) for name in names] for ours, theirs in NUMBERS.items()
         }
         rows = [
-            (one.name, level.mean, level.variance, level.error, bool(used))
-            for one, levels, fit in zip(amplifiers, measured, fits, strict=True)
-            for level, used in zip(levels, fit.used, strict=True)
+            (name, level.mean, level.variance, level.error, bool(used))
+            for name, fit in fits.items()
+            for level, used in zip(measured[name], fit.used, strict=True)
         ]
-        medians = {name: float(np.median(columns[name])) for name in ("gain", "readNoise", "a00")}
+        metrics = {name: float(np.nanmedian(columns[name])) for name in ("gain", "readNoise", "a00")}
+        metrics["nDeadAmplifier"] = float(lit.count(False))
+        if np.isfinite(columns["turnoff"]).any():
+            metrics["turnoff"] = float(np.nanmin(columns["turnoff"]))
         curve = pa.table([list(column) for column in zip(*rows, strict=True)], schema=LEVELS)
-        return Result(
-            {"table": pa.table(columns, schema=SCHEMA), "curve": curve},
-            {**medians, "turnoff": min(fit.turnoff for fit in fits)},
-        )
+        return Result({"table": pa.table({"amplifier": names, **columns}, schema=SCHEMA), "curve": curve}, metrics)
 
 
 def _fit(amplifier: str, levels: Sequence[Level]) -> PhotonTransfer:

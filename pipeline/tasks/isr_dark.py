@@ -6,10 +6,9 @@ from pipeline.tasks.isr_bias import IsrBiasConfig
 
 
 class IsrDarkConfig(IsrBiasConfig):
-    """Overscan and bias; cosmic rays are masked, and left to those who combine frames."""
+    """Overscan and bias; cosmic rays are left to those who combine frames, for a hot pixel looks like one."""
 
     do_bias: bool = True
-    do_cosmic_rays: bool = True
 
 
 class IsrDark(Isr):

@@ -42,7 +42,7 @@ class MeasureCrosstalk(Task):
         """Measure; coefficients that no source was bright enough for are left out of the table."""
         assert isinstance(self.config, MeasureCrosstalkConfig)
         opened = open_frames(frames)
-        amplifiers = regions(opened[0])
+        amplifiers = regions(opened[0].facts)
         saturation = self.config.full_well * np.array([one.saturation for one in amplifiers])
         found = measure_crosstalk([_stack(frame) for frame in opened], self.config.threshold, saturation)
         known = [(int(i), int(j)) for i, j in np.argwhere(np.isfinite(found.coefficient)) if i != j]
@@ -66,4 +66,4 @@ def _stack(frame: Frame) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32
     """Give the amplifiers of a frame in the order of reading; what cannot be used is at the median."""
     pixels = frame.pixels(BAD | NO_DATA)
     pixels = np.where(np.isfinite(pixels), pixels, np.nanmedian(pixels))
-    return np.array([one.of(pixels) for one in regions(frame)])
+    return np.array([one.of(pixels) for one in regions(frame.facts)])

@@ -1,6 +1,7 @@
 -- visits: Visits, the latest first, with how good their images are: medians over detectors of the latest processing.
 -- :param instrument text=null Instrument; all by default.
 -- :param band text=null Band; all by default.
+-- :param observation_type text=null Type of observation; all but biases, darks and flats by default.
 -- :param first_night int=null First observing night, YYYYMMDD.
 -- :param last_night int=null Last observing night, YYYYMMDD.
 -- :param run text=null Run whose images are meant; the latest processing by default.
@@ -12,6 +13,8 @@ with listed as (
   from exposure x
   where (%(instrument)s::text is null or x.instrument = %(instrument)s)
     and (%(band)s::text is null or x.band = %(band)s)
+    and (x.observation_type = %(observation_type)s::text
+         or (%(observation_type)s::text is null and x.observation_type not in ('bias', 'dark', 'flat')))
     and (%(first_night)s::int4 is null or x.day_obs >= %(first_night)s)
     and (%(last_night)s::int4 is null or x.day_obs <= %(last_night)s)
   group by x.instrument, x.visit

@@ -64,7 +64,8 @@ declare
   name text;
   ended text;
 begin
-  foreach name in array array['registry.member', 'registry.collection_chain', 'registry.calibration_validity'] loop
+  foreach name in array array['registry.member', 'registry.collection_chain', 'registry.calibration_validity',
+                              'quality.specification'] loop
     execute format('create trigger timely before insert on %s for each row
                     when (new.since not between least(now(), clock_timestamp()) and greatest(now(), clock_timestamp())
                           or new.until <> ''infinity''
@@ -87,6 +88,14 @@ begin
                     execute function registry.refuse_past(%2$L)', name, ended);
   end loop;
 end $$;
+create trigger timely before insert on registry.collection for each row
+  when (new.sealed_at is not null
+        and new.sealed_at not between least(now(), clock_timestamp()) and greatest(now(), clock_timestamp()))
+  execute function registry.refuse_past('sealed_at');
+-- An import tells when a mark was taken back elsewhere; what is still to come nobody knows.
+create trigger timely before insert on registry.mark for each row
+  when (new.revoked_at is not null and new.revoked_at > greatest(now(), clock_timestamp()))
+  execute function registry.refuse_past('revoked_at');
 
 create trigger no_delete before delete on registry.collection
   for each row execute function registry.refuse_change();

@@ -115,7 +115,7 @@ begin
 end $$;
 comment on function work.settle_err is 'End an attempt that failed: back into the queue after a pause, out of memory into the next larger class, or dead.';
 
-create function work.give_back(p_token bigint, p_units bigint[]) returns int
+create function work.give_back(p_token bigint, p_units bigint[], p_pause interval default '0') returns int
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
   held bigint[];
@@ -128,8 +128,9 @@ begin
   end if;
   -- Through work.wake, which knows whether the run was paused meanwhile.
   insert into work.ready (unit_id, queue, priority, vtime, solo, not_before)
-  select u.unit_id, u.queue, u.priority, u.vtime, u.solo, clock_timestamp() from work.unit u where u.unit_id = any(held);
+  select u.unit_id, u.queue, u.priority, u.vtime, u.solo, clock_timestamp() + p_pause
+  from work.unit u where u.unit_id = any(held);
   get diagnostics n = row_count;
   return n;
 end $$;
-comment on function work.give_back is 'Return units that were claimed but not begun; counts no attempt. A worker that is told to stop does this.';
+comment on function work.give_back is 'Return units that were claimed but not begun; counts no attempt. A worker that is told to stop does this, and one of another class of environments, for a while.';

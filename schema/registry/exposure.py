@@ -1,8 +1,10 @@
 """Exposures: one opening of the shutter."""
 
-from sqlalchemy import BigInteger, Column, Double, ForeignKeyConstraint, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Double, ForeignKeyConstraint, Index, Integer, Table, Text
 
 from schema.base import metadata
+
+UNKNOWN = "unknown"  # type of observation of which the header says nothing
 
 exposure = Table(
     "exposure",
@@ -19,9 +21,8 @@ exposure = Table(
     Column(
         "observation_type",
         Text,
-        nullable=False,
-        server_default="science",
-        comment="What was taken: science, bias, dark, flat, or another type as the header says.",
+        comment="What was taken: science, bias, dark, flat, or another type as the header says; unknown where it says "
+        "none; NULL where nobody was asked: that counts as science.",
     ),
     ForeignKeyConstraint(["instrument", "visit"], ["registry.visit.instrument", "registry.visit.visit"]),
     ForeignKeyConstraint(
@@ -31,3 +32,5 @@ exposure = Table(
     schema="registry",
     comment="Exposures of each instrument.",
 )
+
+Index("exposure_visit_idx", exposure.c.instrument, exposure.c.visit)

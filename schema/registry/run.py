@@ -28,9 +28,8 @@ run = Table(
     Column(
         "inputs",
         ARRAY(Text),
-        nullable=False,
-        server_default=text("'{}'"),
-        comment="Collections that were named for the plan, in order; empty: those that the pipeline takes by default.",
+        comment="Collections that were named for the plan, in order; empty: those that the pipeline takes by default; "
+        "NULL: nobody kept it.",
     ),
     Column(
         "compatibility_class",
@@ -38,6 +37,11 @@ run = Table(
         nullable=False,
         server_default=text("'cpu-1'"),
         comment="Class of environments that it was planned for; workers of another one leave its units.",
+    ),
+    Column(
+        "lineage_classes",
+        ARRAY(Text),
+        comment="Classes of environments that its lineage may be of, as an import said; NULL where planned here.",
     ),
     schema="registry",
     comment="Runs; a reprocessing is a new run.",

@@ -31,6 +31,22 @@ join registry.coordinate c on c.instrument = v.instrument and c.visit = v.visit
 where c.detector is null and c.tract is null
   and not exists (select from registry.region o where o.coordinate_id = c.coordinate_id)
 union all
+-- Data IDs of raw frames hold the exposure alone: what is known of its visit counts.
+select c.coordinate_id, v.ranges
+from registry.visit_detector_region v
+join registry.exposure e on e.instrument = v.instrument and e.visit = v.visit
+join registry.coordinate c on c.instrument = e.instrument and c.exposure = e.exposure
+  and (c.detector is null or c.detector = v.detector)
+where c.visit is null and c.tract is null
+  and not exists (select from registry.region o where o.coordinate_id = c.coordinate_id)
+union all
+select c.coordinate_id, v.ranges
+from registry.visit_region v
+join registry.exposure e on e.instrument = v.instrument and e.visit = v.visit
+join registry.coordinate c on c.instrument = e.instrument and c.exposure = e.exposure
+where c.visit is null and c.detector is null and c.tract is null
+  and not exists (select from registry.region o where o.coordinate_id = c.coordinate_id)
+union all
 select c.coordinate_id, p.ranges
 from registry.patch p
 join registry.coordinate c on c.skymap = p.skymap and c.tract = p.tract and c.patch = p.patch

@@ -11,4 +11,4 @@ comment on column public.exposure.band is 'Abstract band; NULL where nobody know
 comment on column public.exposure.day_obs is 'Observing night, YYYYMMDD; NULL where nobody knows.';
 comment on column public.exposure.obs_start_mjd_tai is 'Opening of the shutter, MJD (TAI) [d]; NULL where nobody knows.';
 comment on column public.exposure.exp_time is 'Exposure time [s]; NULL where nobody knows.';
-comment on column public.exposure.observation_type is 'What was taken: science, bias, dark, flat, or another type as the header says.';
+comment on column public.exposure.observation_type is 'What was taken: science, bias, dark, flat, or another type as the header says; unknown where it says none; NULL where nobody was asked, as before revision 0004: that counts as science.';

@@ -41,5 +41,5 @@ comment on column public.run.ended is 'Whether nothing waits, is ready or is lea
 comment on column public.run.paused is 'Whether an operator paused it: nothing of it is claimed until it is resumed.';
 comment on column public.run.weight is 'Share of the workers against other runs; NULL where there are no units.';
 comment on column public.run.left_s is 'Expected duration of what has not ended, one unit after the other [s].';
-comment on column public.run.inputs is 'Collections that were named for the plan, in order; empty where it took those that the pipeline takes by default.';
+comment on column public.run.inputs is 'Collections that were named for the plan, in order; empty where it took those that the pipeline takes by default; NULL where nobody kept it, as of runs before revision 0004.';
 comment on column public.run.compatibility_class is 'Class of environments that it was planned for.';

@@ -39,7 +39,7 @@ def test_every_camera_has_a_row() -> None:
         "pixel_scale": 0.263,
     }
     counts = {name: shown[name]["amplifiers"] for name in ("HSC", "MegaPrime", "LSSTCam", "SDSS")}
-    assert counts == {"HSC": 112 * 4, "MegaPrime": 36 * 2, "LSSTCam": (189 + 8) * 16, "SDSS": None}
+    assert counts == {"HSC": 112 * 4, "MegaPrime": 40 * 2, "LSSTCam": (189 + 8) * 16, "SDSS": None}
 
 
 def test_a_camera_shows_its_detectors_and_what_is_unknown_is_empty() -> None:

@@ -90,8 +90,8 @@ def test_a_mask_alone_waits_for_its_frame(owner: Connection[Any], store: Store) 
     report = ingest(owner, store, MASK)
     assert report.counts() == {"refused": 1}
     assert report.sentences == [
-        "fpM-001000-r1-0100.fit: does not say when it was taken, and no image of exposure 100001003 is registered; "
-        "ingest the image, together with it or before"
+        "fpM-001000-r1-0100.fit: tells too little of exposure 100001003, and no image or raw frame of it is "
+        "registered; ingest one, together with this file or before"
     ]
     assert owner.execute("select count(*) from registry.exposure").fetchone() == (0,)
     assert owner.execute("select count(*) from registry.dataset").fetchone() == (0,)

@@ -92,7 +92,7 @@ def test_what_goes_on_is_paused_or_is_worked_on_elsewhere_is_no_failure(
     for verb in verbs:
         done = call(*verb, "--workers", "0", "--at", AT)
         assert (done.exit_code, done.stderr) == (0, "")
-    with alone(toys.home, "weekly"):
+    with alone(toys, "weekly"):
         for verb in verbs:
             done = call(*verb, "--workers", "1", "--at", AT)
             said = "campaign weekly, turn 1: another process of this host is working on it: nothing to do here\n"

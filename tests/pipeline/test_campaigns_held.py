@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from psycopg import Connection
+from psycopg.conninfo import make_conninfo
+from pydantic import SecretStr
 
 from pipeline.campaigns.alone import alone
 from pipeline.campaigns.create import create
 from pipeline.campaigns.definition import read_campaign
+from pipeline.campaigns.errors import NoLock
 from pipeline.campaigns.run import due, run_due, run_turn
 from pipeline.campaigns.turns import Turn, begin
 from schema.settings import Settings
@@ -84,9 +87,9 @@ def test_one_process_works_on_a_campaign_and_others_leave_it_alone(
     owner: Connection[Any], toys: Settings, folder: Path
 ) -> None:
     begun(owner, folder)
-    with alone(toys.home, "weekly") as mine:
+    with alone(toys, "weekly") as mine:
         assert mine
-        with alone(toys.home, "nightly") as other:
+        with alone(toys, "nightly") as other:
             assert other
         done = run_turn(owner, "weekly", MONDAY, workers=2)
         said = "another process of this host is working on it: nothing to do here"
@@ -96,6 +99,31 @@ def test_one_process_works_on_a_campaign_and_others_leave_it_alone(
     assert count(owner, "work.worker") == 0
     assert run_turn(owner, "weekly", MONDAY, workers=1).state == "reported"
     assert count(owner, "work.worker") == 1
+
+
+def test_each_ledger_has_locks_of_its_own(toys: Settings) -> None:
+    """Two ledgers of one home may have campaigns of one name; a password that is changed makes no other ledger."""
+    other, same = (
+        toys.model_copy(update={"database_url": SecretStr(make_conninfo(url(toys), **changed))})
+        for changed in ({"dbname": "other"}, {"password": "changed"})
+    )
+    with alone(toys, "weekly"), alone(other, "weekly") as mine, alone(same, "weekly") as again:
+        assert (mine, again) == (True, False)
+
+
+def url(using: Settings) -> str:
+    assert using.database_url
+    return using.database_url.get_secret_value()
+
+
+def test_a_lock_that_cannot_be_opened_is_one_sentence(toys: Settings) -> None:
+    with alone(toys, "weekly"):
+        (path,) = (toys.home / "campaigns").iterdir()
+    path.unlink()
+    path.mkdir()
+    said = r"campaign weekly: its lock .*weekly-[0-9a-f]{12}.lock cannot be opened \(Is a"
+    with pytest.raises(NoLock, match=said), alone(toys, "weekly"):
+        pass
 
 
 def test_the_schedule_finishes_what_was_begun_by_hand(owner: Connection[Any], folder: Path) -> None:

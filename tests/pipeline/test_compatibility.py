@@ -6,11 +6,11 @@ import pytest
 from psycopg import Connection
 
 from pipeline.planner.submit import submit
-from pipeline.worker import OTHER_CODE, Worker
+from pipeline.worker import Worker
 from schema.ledger.software import register_software
 from schema.settings import Settings, settings
 from tests.support.queue import enlist
-from tests.support.runs import finish, plan_toys, states
+from tests.support.runs import ended, finish, plan_loads, plan_toys, states
 
 pytestmark = pytest.mark.database
 
@@ -39,14 +39,32 @@ def test_a_worker_of_another_class_leaves_what_was_planned_for_ours(
     run = submit(owner, plan_toys(owner), "first")
     monkeypatch.setenv("SKYLEDGER_COMPATIBILITY_CLASS", "gpu-1")
     settings.cache_clear()
-    monkeypatch.setattr("time.sleep", lambda _: None)
+    other = submit(owner, plan_toys(owner), "other")
     worker = Worker(enlist(owner))
-    worker.step()
+    while not ended(owner, other):  # what is not for it holds up nothing behind it
+        worker.step()
     worker.connection.close()
-    assert (worker.stopping, worker.exit_status) == (True, OTHER_CODE)
-    assert "planned for environments of the class cpu-1, and this worker is of gpu-1" in caplog.text
-    assert states(owner, run) == {"ready": 4, "waiting": 4}
+    assert not worker.stopping
+    assert caplog.text.count("planned for environments of the class cpu-1, and this worker is of gpu-1") == 1
+    assert (states(owner, run), states(owner, other)) == ({"ready": 4, "waiting": 4}, {"done": 8})
     assert owner.execute("select count(*) from work.lease").fetchone() == (0,)
+    # Nor does this worker look at them at once again.
+    assert owner.execute("select count(*), min(not_before) > now() from work.ready").fetchone() == (4, True)
+
+
+def test_a_load_is_done_by_a_worker_of_any_class(
+    toys: Settings, owner: Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = submit(owner, plan_loads(owner), "loads")
+    worker = Worker(enlist(owner))
+    while states(owner, run).get("done") != 4:
+        worker.step()
+    worker.connection.close()
+    assert states(owner, run) == {"done": 4, "ready": 1}
+    monkeypatch.setenv("SKYLEDGER_COMPATIBILITY_CLASS", "gpu-1")
+    settings.cache_clear()
+    finish(owner, run)
+    assert states(owner, run) == {"done": 5}
 
 
 def test_the_same_packages_in_another_class_are_another_environment(

@@ -16,8 +16,10 @@ from tests.support.combining import (
     BiasFrame,
     Combine,
     CombineFlats,
+    CombineMasked,
     CombineRaws,
     FlatFrame,
+    MaskedFrame,
     Spread,
     add_raw,
     plan_combined,
@@ -137,6 +139,32 @@ def test_something_bad_in_a_collection_blocks_what_gathers_it(biases: Settings, 
     (said,) = found.refused
     assert said.startswith("toy_bias_frame was made from dataset ")
     assert said.endswith(HELD)
+
+
+def test_what_is_bad_where_nothing_was_selected_blocks_nothing(biases: Settings, owner: Connection[Any]) -> None:
+    """The mask is no leading input: it is looked for everywhere."""
+    do(owner, plan_combined(owner, BiasFrame.name), "masks")
+    mask = next(
+        key
+        for (key,) in owner.execute(
+            "select dataset_id from dataset where dataset_type = 'toy_bias_frame' and exposure = 9 and detector = 1"
+        )
+    )
+    mark(owner, Target(dataset_id=mask), "bad", "Light leaked.")
+    steps, inputs = (MaskedFrame.name, CombineMasked.name), ("Toy/raw", "masks")
+    whole = plan_combined(owner, *steps, inputs=inputs)
+    assert counts(whole) == [("toy_masked_frame", 5, 0), ("toy_combine_masked", 1, 0)]
+    chosen = [raw_of(owner, exposure, detector) for exposure in (2, 10) for detector in (0, 1)]
+    without = plan_combined(owner, *steps, inputs=inputs, chosen=chosen)
+    assert counts(without) == [("toy_masked_frame", 4, 0), ("toy_combine_masked", 2, 0)]
+    assert without.refused == []
+
+
+def test_what_a_plan_makes_is_gathered_without_what_earlier_runs_made(biases: Settings, owner: Connection[Any]) -> None:
+    do(owner, plan_combined(owner, BiasFrame.name), "frames")
+    chosen = [raw_of(owner, exposure, 1) for exposure in (2, 10)]
+    some = plan_combined(owner, *BOTH, inputs=("Toy/raw", "frames"), chosen=chosen)
+    assert [len(one.inputs) for one in some.quanta if one.task is Combine] == [2]
 
 
 def test_with_fewer_than_it_takes_a_task_is_left_out_in_one_sentence(biases: Settings, owner: Connection[Any]) -> None:

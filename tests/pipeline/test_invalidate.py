@@ -12,6 +12,7 @@ from pipeline.running import make_plan, submit_or_find
 from schema.ledger.curation import chain, tag
 from schema.ledger.marks import Target, mark
 from schema.settings import Settings
+from tests.support.campaigns import MONDAY, WEEK, make, turn
 from tests.support.lineage import NOW, do, key_of, read_toys, replace_raw, toy_pipeline
 
 pytestmark = pytest.mark.database
@@ -68,6 +69,22 @@ def test_runs_that_were_planned_with_other_collections_are_planned_apart(
     run(owner, toys_file, ["picked"], "named")
     asked = requests(owner, [raw], [toys_file])
     assert sorted(one.inputs for one in asked) == [[], ["picked"]]
+
+
+def test_what_the_newest_turn_of_a_campaign_excluded_is_not_made_again(
+    toys: Settings, owner: Connection[Any], folder: Path
+) -> None:
+    make(owner, folder)
+    turn(owner, MONDAY)
+    make(owner, folder, "exclude: select uid from dataset where detector = 2\n")
+    turn(owner, MONDAY + WEEK)
+    raws = [key_of(owner, "raw_image", detector) for detector in (1, 2)]
+    for detector, raw in zip((1, 2), raws, strict=True):
+        mark(owner, Target(dataset_id=raw), "bad", "Light leak.")
+        replace_raw(owner, toys, folder, detector, f"a better file of detector {detector}")
+    (again,) = plan_again(owner, raws)
+    assert list(again.plan.counts()) == [("toy_count", 1, 2), ("toy_double", 1, 2)]
+    assert again.outside == 2
 
 
 @pytest.mark.parametrize("inputs", [[], ["usual", "Toy/raw"]])

@@ -191,6 +191,16 @@ def test_frames_for_calibrations_come_from_their_own_raws(
         assert rest.std() == pytest.approx(np.sqrt(image.exposure.variance.mean()), rel=0.06)
 
 
+def test_a_hot_pixel_of_a_dark_is_no_cosmic_ray(tmp_path: Path) -> None:
+    chip = Chip(dark=np.zeros((256, 256), dtype=np.float32), dark_time=60.0)
+    assert chip.dark is not None
+    chip.dark[100, 40] = 20.0
+    raw = frame(tmp_path, np.zeros_like(LIGHT), chip, OBSTYPE="dark")
+    made = run(raw, {"bias": master(np.zeros_like(BIAS))}, "isr_dark").outputs["image"].exposure
+    assert made.mask[100, 40] == 0
+    assert made.image[100, 40] == pytest.approx(1200, rel=0.1)
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

@@ -102,6 +102,22 @@ def test_invalidate_says_marks_and_computes_exactly_what_is_affected(
     assert owner.execute("select verdict, count(*) from taint group by 1").fetchall() == [("bad", 3)]
 
 
+def test_invalidate_tells_of_runs_of_which_nobody_kept_what_they_read(
+    toys: Settings, owner: Connection[Any], tmp_path: Path
+) -> None:
+    (run,) = make_all(owner, read_toys(tmp_path))
+    words = ("invalidate", key_of(owner, "raw_image", 2), "--reason", "Leak.", "--resubmit", "--dry-run",
+             "--pipeline", tmp_path / "toys.yaml")  # fmt: skip
+    assert "nobody kept" not in call(*words).stderr
+    for state in ("disable", "enable"):  # as an upgrade leaves a run of before
+        owner.execute(f"alter table registry.run {state} trigger no_change".encode())
+        if state == "disable":
+            owner.execute("update registry.run set inputs = null where pipeline <> 'ingest'")
+    said = call(*words)
+    assert f"nobody kept which collections {run} read: those that the pipeline takes by default" in said.stderr
+    assert "toys: " in said.stdout
+
+
 def test_a_missing_file_is_said_and_the_rest_is_made_again(
     toys: Settings, owner: Connection[Any], tmp_path: Path
 ) -> None:

@@ -10,8 +10,11 @@ from psycopg import Connection
 from ingest.exposures import ingest_exposures
 from ingest.report import files_in
 from pipeline.definition import Pipeline, read
+from pipeline.errors import BadInput
 from pipeline.planner.plan import plan
 from pipeline.planner.submit import submit
+from pipeline.raw.frame import read_frame
+from pipeline.storage import File
 from schema.ledger.collections import find
 from schema.settings import settings
 from schema.store import Store
@@ -45,6 +48,16 @@ def test_a_raw_science_frame_becomes_sources_and_a_bias_does_not(owner: Connecti
     ((count, faintest),) = owner.execute("select count(*), min(psfflux_instflux / psfflux_instfluxerr) from source")
     assert count == rows[0][2]
     assert faintest > 0
+
+
+def test_a_frame_that_the_definition_finds_no_more_is_one_sentence(tmp_path: Path) -> None:
+    """It came as an HDU of a mosaic; by now the camera's files hold one frame each."""
+    chip = Chip()
+    with known(tmp_path, chip):
+        path = write_frame(tmp_path / "a.fits", chip, np.zeros((256, 256)), 1)
+        assert read_frame(File(path, "", "a.fits")).detector.name == "T0"
+        with pytest.raises(BadInput, match=r"a\.fits: the camera's definition finds no frame in its HDU T0 any more"):
+            read_frame(File(path, "T0", "a.fits"))
 
 
 def test_the_pipeline_for_raw_frames_is_for_the_simulated_cameras() -> None:

@@ -34,6 +34,9 @@ ENTER = {
           (collection_id, dataset_type_id, coordinate_id, dataset_id, valid, since, until)
         select collection_id, dataset_type_id, coordinate_id, dataset_id, '[200,300)', {since}, {until}
         from registry.calibration_validity""",
+    "quality.specification": """
+        insert into quality.specification (metric_id, name, operator, threshold, description, since, until)
+        select metric_id, 'second', operator, threshold, description, {since}, {until} from quality.specification""",
 }
 
 
@@ -72,6 +75,21 @@ def test_what_enters_enters_now(filled: Connection[Any], table: str) -> None:
         refused(filled, enter(table, "now()", time))
     # Of two that came at once for one place the first is history at once.
     assert filled.execute(enter(table, "now()", "clock_timestamp()")).rowcount == 1
+
+
+@pytest.mark.parametrize("time", NOT_NOW)
+def test_no_collection_is_made_that_was_sealed_before_or_after(filled: Connection[Any], time: str) -> None:
+    make = "insert into registry.collection (name, kind, doc, sealed_at) values ('Toy/x', 'tagged', 'Closed.', {})"
+    refused(filled, sql.SQL(make).format(sql.SQL(time)))
+    assert filled.execute(sql.SQL(make).format(sql.SQL("now()"))).rowcount == 1
+
+
+def test_a_mark_may_have_been_taken_back_elsewhere_and_not_in_the_future(filled: Connection[Any]) -> None:
+    make = """insert into registry.mark (dataset_id, verdict, reason, revoked_at)
+              select dataset_id, 'suspect', 'Toy.', {} from registry.dataset limit 1"""
+    for time in ("clock_timestamp() + interval '1 h'", "'infinity'"):
+        refused(filled, sql.SQL(make).format(sql.SQL(time)))
+    assert filled.execute(sql.SQL(make).format(sql.SQL("now() - interval '1 s'"))).rowcount == 1
 
 
 @pytest.mark.parametrize("role", ["owner", "worker"])

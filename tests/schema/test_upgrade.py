@@ -15,13 +15,15 @@ from psycopg.rows import dict_row
 from pydantic import SecretStr
 
 from ingest.loads.retire import chosen, retire
+from schema import migrate
 from schema.build import VIEWS
 from schema.catalog.definition import names
 from schema.catalog.history import LENGTHS
 from schema.connect import connect, dsn
+from schema.errors import LedgerInUse
 from schema.migrate import alembic_config, initialise, prepare
 from schema.settings import Settings
-from schema.version import REVISION
+from schema.version import REVISION, revision
 from tests.support.loads import add_datasets, publish, rows_of
 from tests.support.queue import add_units, call, drain, enlist, fail, faults, settle, states, wait_for_lock
 from tests.support.rows import ROWS
@@ -108,8 +110,7 @@ USUAL = {
     "work.unit.time_limit_s": [3600], "work.worker.queues": [[0]],
     "registry.collection_chain.since": ["-infinity"], "registry.collection_chain.until": ["infinity"],
     "registry.calibration_validity.since": ["-infinity"], "registry.calibration_validity.until": ["infinity"],
-    "registry.run.inputs": [[]], "registry.run.compatibility_class": ["cpu-1"],
-    "registry.exposure.observation_type": ["science"],
+    "registry.run.compatibility_class": ["cpu-1"],
 }  # fmt: skip
 GONE = {"work.share": {"vtime"}}  # it is in work.place now, for each line
 
@@ -191,6 +192,19 @@ def test_a_retirement_that_was_interrupted_can_be_ended_after_an_upgrade(adminis
             retire(owner, left)
             assert (rows_of(owner), len(rows_of(owner, "reference_star"))) == ({}, 1)
             assert owner.execute("select to_regclass(%s)", [f"catalog_part.{part}"]).fetchall() == [(None,)]
+
+
+def test_an_upgrade_that_somebody_holds_up_gives_up_and_has_changed_nothing(
+    administrator: str, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "PATIENCE", "50 ms")
+    with ledger_of("0003", administrator, f"{template}_busy") as using:
+        with connect("owner", using, current=False) as reader, reader.transaction():
+            reader.execute("select count(*) from catalog.source")
+            with pytest.raises(LedgerInUse, match=r"in use and was not upgraded \(canceling .* stop workers, .*repeat"):
+                initialise(using)
+            assert revision(reader) == "0003"
+        assert initialise(using) == REVISION
 
 
 SETTLED_BY_0002 = "select work.settle_ok(array[%s], array[%s], '{false}', '{now}', '{now}', '{1}', '{1}', '{log}')"

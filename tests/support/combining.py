@@ -77,6 +77,27 @@ class Combine(Task):
         return Result({"table": pa.concat_tables(frames)})
 
 
+class MaskedFrame(Task):
+    """Give the number in a raw file of a bias that has a mask, which is the frame of an earlier run."""
+
+    name = "toy_masked_frame"
+    dimensions = ("instrument", "exposure", "detector")
+    raw = Input("raw_image", "file", observation_type="bias")
+    mask = Input("toy_bias_frame", "table")
+    frame = Output("toy_masked_frame", "table")
+
+    def run(self, raw: Any, mask: pa.Table) -> Result:
+        return Result({"frame": mask})
+
+
+class CombineMasked(Combine):
+    """List the numbers of all masked biases of a detector."""
+
+    name = "toy_combine_masked"
+    frames = Gather("toy_masked_frame", "table", at_least=2)
+    table = Output("toy_combined_masked", "table")
+
+
 class CombineRaws(Task):
     """List the names of all raw biases of a night, after their own bias."""
 

@@ -30,5 +30,6 @@ revoked_at timestamptz
   from known k where k.mark_id = m.mark_id and m.revoked_at is null and k.revoked_at is not null
 )
 insert into registry.mark (dataset_id, task_version_id, config_id, verdict, reason, author, created_at, revoked_at)
-select n.dataset_id, n.task_version_id, n.config_id, n.verdict, n.reason, n.author, n.created_at, n.revoked_at
+select n.dataset_id, n.task_version_id, n.config_id, n.verdict, n.reason, n.author, n.created_at,
+       case when n.revoked_at is not null then least(n.revoked_at, clock_timestamp()) end  -- a clock there may be ahead
 from named n where not exists (select from known k where k.n = n.n) order by n.n

@@ -1,19 +1,24 @@
 """Raw amplifiers to one image with variance and mask planes."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.pixels.isr.chain_kernel import chain
 from pipeline.pixels.isr.electronics import Electronics, even_tables
-from pipeline.pixels.isr.errors import BadAmplifier, BadFrame
+from pipeline.pixels.isr.errors import BadAmplifier, BadFrame, NoDarkTime
 from pipeline.pixels.isr.levels import Levels
 from pipeline.pixels.isr.readout import Readout, courses, frame_shape
 from pipeline.pixels.mask import BAD
 
 Frame = NDArray[np.float32]
+
+LEAST_RESPONSE: Final = 0.1
+"""Least response of a pixel that sees the sky: one with less is dead, and the flat would turn its noise into light."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +32,9 @@ class Masters:
     dark
         Dark current (adu/s).
     flat
-        Response, 1 on the average; where it is not positive there is no data.
+        Response, 1 on the average; where it is less than `LEAST_RESPONSE` there is no data.
     dark_time
-        Time in which dark current came together (s).
+        Time in which dark current came together (s); NaN is well where there is no dark.
     bad
         Which pixels each of these frames tells nothing of.
     """
@@ -83,6 +88,8 @@ def correct(
         An amplifier has another size than the first.
     BadFrame
         A calibration frame has another size than the detector.
+    NoDarkTime
+        There is a dark, and nobody knows how long.
     """
     shape = frame_shape(readouts)
     stack, rows, columns = _stacked(readouts, levels)
@@ -97,13 +104,14 @@ def correct(
         columns,
         *courses(readouts),
         crosstalk.astype(np.float32),
-        _numbers(electronics, levels, in_electrons),
+        _numbers(electronics, _saturation(electronics, readouts, levels), levels, in_electrons),
         table,
         per_count,
         _frame(masters.bias, shape, 0.0, "bias"),
         _frame(masters.dark, shape, 0.0, "dark"),
-        np.float32(masters.dark_time),
+        np.float32(_dark_time(masters)),
         _frame(masters.flat, shape, 1.0, "flat"),
+        np.float32(LEAST_RESPONSE),
         image,
         variance,
         mask,
@@ -131,7 +139,38 @@ def _stacked(readouts: Sequence[Readout], levels: Sequence[Levels]) -> tuple[Fra
     return stack, rows, columns
 
 
-def _numbers(electronics: Electronics, levels: Sequence[Levels], in_electrons: bool) -> Frame:
+def _dark_time(masters: Masters) -> float:
+    """Give how long dark current is to be subtracted; without a dark the kernel still multiplies nothing by it.
+
+    Raises
+    ------
+    NoDarkTime
+        Nobody knows.
+    """
+    if masters.dark is None:
+        return 0.0
+    if not math.isfinite(masters.dark_time):
+        raise NoDarkTime
+    return masters.dark_time
+
+
+def _saturation(electronics: Electronics, readouts: Sequence[Readout], levels: Sequence[Levels]) -> NDArray[np.float64]:
+    """Give the saturation of each amplifier; where it is unknown, the largest number of the file above the overscan.
+
+    Half a count less, so that rounding hides none; numbers of 32 bits have no end that a converter reaches.
+    """
+    found = electronics.saturation.astype(float)
+    for i, (one, overscans) in enumerate(zip(readouts, levels, strict=True)):
+        if np.isnan(found[i]):
+            whole = np.issubdtype(one.data.dtype, np.integer)
+            top = np.iinfo(one.data.dtype).max - 0.5 if whole else math.inf
+            found[i] = top - sum(float(np.max(level.rows)) for level in overscans if level is not None)
+    return found
+
+
+def _numbers(
+    electronics: Electronics, saturation: NDArray[np.float64], levels: Sequence[Levels], in_electrons: bool
+) -> Frame:
     """Give the numbers of the amplifiers as the kernel takes them."""
     gain = electronics.gain
     measured = np.array([np.nan if one is None else one.noise for one, _ in levels]) * gain
@@ -139,7 +178,7 @@ def _numbers(electronics: Electronics, levels: Sequence[Levels], in_electrons: b
     noise = np.where(np.isfinite(electronics.read_noise), electronics.read_noise, np.nan_to_num(measured))
     squared = noise**2 + level**2
     scale = np.ones(len(gain)) if in_electrons else 1 / gain
-    return np.column_stack([electronics.saturation, electronics.suspect, gain, squared, scale]).astype(np.float32)
+    return np.column_stack([saturation, electronics.suspect, gain, squared, scale]).astype(np.float32)
 
 
 def _frame(frame: Frame | None, shape: tuple[int, int], nothing: float, name: str) -> Frame:

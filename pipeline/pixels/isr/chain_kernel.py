@@ -11,22 +11,25 @@ from pipeline.pixels.mask import NO_DATA, SAT, SUSPECT
 Row = NDArray[np.float32]
 Frame = NDArray[np.float32]
 
+INFINITE = np.float32(np.inf)
+
 compiled = njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
 SIGNATURE = (
     "void(f4[:,:,::1], f4[:,::1], f4[:,::1], i8[:,::1], i8[:,::1], f4[:,::1], f4[:,::1], f4[:,::1], f4[::1], "
-    "f4[:,::1], f4[:,::1], f4, f4[:,::1], f4[:,::1], f4[:,::1], i4[:,::1])"
+    "f4[:,::1], f4[:,::1], f4, f4[:,::1], f4, f4[:,::1], f4[:,::1], i4[:,::1])"
 )
 
 
 @compiled
 def _subtract_levels(raw: Frame, rows: Row, columns: Frame, numbers: Frame, above: Frame, limited: Frame) -> None:
-    """Subtract the overscan from one row of each amplifier; `limited` is cut off at the saturation."""
+    """Subtract the overscan from one row of each amplifier; `limited` ends at the saturation, and is 0 without data."""
     for i in range(len(raw)):
         level, saturation = rows[i], numbers[i, 0]
         for x in range(raw.shape[1]):
             above[i, x] = raw[i, x] - level - columns[i, x]
         for x in range(raw.shape[1]):
-            limited[i, x] = min(above[i, x], saturation)
+            counts = min(above[i, x], saturation)
+            limited[i, x] = counts if abs(counts) < INFINITE else np.float32(0)
 
 
 @compiled
@@ -56,7 +59,8 @@ def _make_linear(row: Row, table: Row, per_count: Any) -> None:
     """Add the correction between the two nodes around each value."""
     last = np.int32(len(table) - 2)
     for x in range(len(row)):
-        place = min(max(row[x] * per_count, np.float32(0)), np.float32(last + 1))
+        # What is not a number compares false with anything, and must not become a place.
+        place = min(row[x] * per_count, np.float32(last + 1)) if row[x] > 0 else np.float32(0)
         node = min(np.int32(place), last)
         row[x] += table[node] + (place - np.float32(node)) * (table[node + 1] - table[node])
 
@@ -74,7 +78,7 @@ def _to_units(row: Row, dark: Row, time: Any, flat: Row, numbers: Row, image: Ro
 
 @compiled
 def _set_planes(
-    above: Row, step: int, numbers: Row, flat: Row, image: Row, variance: Row, mask: NDArray[np.int32]
+    above: Row, step: int, numbers: Row, flat: Row, dimmest: Any, image: Row, variance: Row, mask: NDArray[np.int32]
 ) -> None:
     """Mask what is saturated, suspect or without data; few rows have anything of it."""
     nx, high, missing = len(above), 0, 0
@@ -83,14 +87,14 @@ def _set_planes(
         mask[x] = 0
     for x in range(nx):
         high += above[x] >= least
-        missing += not ((flat[x] > 0) & (image[x] == image[x]))
+        missing += not ((flat[x] >= dimmest) & (abs(image[x]) < INFINITE))
     if high:
         for x in range(nx):
             counts = above[x] if step > 0 else above[nx - 1 - x]
             mask[x] = (SAT if counts >= numbers[0] else 0) + (SUSPECT if counts >= numbers[1] else 0)
     if missing:
         for x in range(nx):
-            if not ((flat[x] > 0) & (image[x] == image[x])):
+            if not ((flat[x] >= dimmest) & (abs(image[x]) < INFINITE)):
                 image[x] = variance[x] = np.float32(0)
                 mask[x] |= NO_DATA
 
@@ -110,6 +114,7 @@ def chain(
     dark: NDArray[np.float32],
     dark_time: Any,
     flat: NDArray[np.float32],
+    dimmest: Any,
     image: NDArray[np.float32],
     variance: NDArray[np.float32],
     mask: NDArray[np.int32],
@@ -135,6 +140,8 @@ def chain(
         Frames of the detector (adu, adu/s, none); a single row stands for all rows.
     dark_time
         Time in which dark current came together (s).
+    dimmest
+        Least response (flat) of a pixel with data, above 0.
     image, variance, mask
         Frames of the detector, to be filled.
     """
@@ -152,4 +159,5 @@ def chain(
                 _make_linear(row, table[i], per_count[i])
             response, current = flat[min(y, len(flat) - 1), here], dark[min(y, len(dark) - 1), here]
             _to_units(row, current, dark_time, response, numbers[i], image[y, here], variance[y, here])
-            _set_planes(above[i], step[i, 1], numbers[i], response, image[y, here], variance[y, here], mask[y, here])
+            filled = image[y, here], variance[y, here], mask[y, here]
+            _set_planes(above[i], step[i, 1], numbers[i], response, dimmest, *filled)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.pixels.isr.cosmic_ray_kernel import FREE, HIT, LEFT_OUT, replace, scan, test
+from pipeline.pixels.isr.defects import near
 from pipeline.pixels.mask import BAD, NO_DATA, SAT
 
 HALO: Final = 2
@@ -75,8 +76,8 @@ def find_cosmic_rays(
         if not len(hits[0]):
             break
         for part in (1.0, limits.fraction):  # neighbours that are as sharp, then theirs that are sharp enough
-            near = _around(np.concatenate(hits), 1, frame.shape)
-            hits.append(test(frame, noise, state, near, sky, np.float32(part * limits.clip), np.float32(0)))
+            beside = _around(np.concatenate(hits), 1, frame.shape)
+            hits.append(test(frame, noise, state, beside, sky, np.float32(part * limits.clip), np.float32(0)))
         replace(frame, noise, state, np.concatenate(hits))
         pixels = _around(np.concatenate(hits), HALO, frame.shape)
     found: NDArray[np.bool_] = state == HIT
@@ -85,10 +86,8 @@ def find_cosmic_rays(
 
 def _states(mask: NDArray[np.int32]) -> NDArray[np.uint8]:
     """Leave out what is masked, and the surroundings of saturated pixels."""
-    state = np.where((mask & (BAD | NO_DATA)) != 0, LEFT_OUT, FREE).astype(np.uint8)
-    saturated = _around(_places((mask & SAT) != 0), HALO, mask.shape)
-    state[saturated[:, 0], saturated[:, 1]] = LEFT_OUT
-    return state
+    left_out = ((mask & (BAD | NO_DATA)) != 0) | near((mask & SAT) != 0, HALO)
+    return np.where(left_out, LEFT_OUT, FREE).astype(np.uint8)
 
 
 def _around(pixels: NDArray[np.int64], reach: int, shape: tuple[int, ...]) -> NDArray[np.int64]:

@@ -51,8 +51,23 @@ def grow(mask: NDArray[np.int32], plane: int, reach: int) -> None:
     reach
         Rows and columns to each side; 0 for none.
     """
-    y, x = np.nonzero(mask & plane)
-    for dy in range(-reach, reach + 1):
-        for dx in range(-reach, reach + 1):
-            rows, columns = np.clip(y + dy, 0, mask.shape[0] - 1), np.clip(x + dx, 0, mask.shape[1] - 1)
-            mask[rows, columns] |= plane
+    np.bitwise_or(mask, plane, out=mask, where=near((mask & plane) != 0, reach))
+
+
+def near(chosen: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    """Tell which pixels lie within a box around chosen ones, in a few bytes per pixel however many these are.
+
+    Parameters
+    ----------
+    chosen
+        Shape (ny, nx).
+    reach
+        Rows and columns to each side.
+    """
+    found = chosen.copy()
+    for whole in (found, found.T):
+        before = whole.copy(order="K")
+        for step in range(1, reach + 1):
+            whole[step:] |= before[:-step]
+            whole[:-step] |= before[step:]
+    return found

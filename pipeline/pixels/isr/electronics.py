@@ -37,7 +37,8 @@ class Electronics:
     read_noise
         Electrons; NaN where it is to be that of the overscan.
     saturation
-        Counts above the overscan from which a pixel is saturated (adu); infinite where unknown.
+        Counts above the overscan from which a pixel is saturated (adu); infinite for never, NaN where unknown: then it
+        is so where the numbers of the file end.
     suspect
         The same, from which its value may be wrong.
     linearity

@@ -32,6 +32,13 @@ class BadFrame(IsrError):
         self.name, self.shape, self.wanted = name, shape, wanted
 
 
+class NoDarkTime(IsrError):
+    """A frame without dark time and exposure time, from which a dark is to be subtracted."""
+
+    def __init__(self) -> None:
+        super().__init__("neither dark time nor exposure time is known: correct the header, or set do_dark to false")
+
+
 class BadDefect(IsrError):
     """A row (from 0) of the defects that does not describe a part of the detector."""
 

@@ -52,29 +52,51 @@ def overscan_level(pixels: NDArray[Any], order: int | None = None) -> Overscan:
 
     It is the mean of what lies within 4 standard deviations of the row's median: less noisy than the median by a
     fifth, and no coarser than the noise where the median of whole numbers is. Columns into which light or deferred
-    charge leaks, which headers may well call overscan, are found by their medians and left out.
+    charge leaks, which headers may well call overscan, are found by their medians and left out. A row of which no pixel
+    can be trusted, as where one of two columns was hit, gets its level from those around it.
 
     Parameters
     ----------
     pixels
-        Overscan columns (adu), shape (ny, n), n at least 1.
+        Overscan columns (adu), shape (ny, n), n at least 1; what is not a finite number does not count.
     order
         Order of the Legendre polynomial of the row that replaces the levels of single rows; None for none.
     """
     values = np.asarray(pixels, dtype=np.float32)
+    known = np.isfinite(values)
+    values = _filled(values, known)
     dark = _without_light(values)
-    values = values[:, dark]
+    values, known = values[:, dark], known[:, dark]
     deviations = values - np.median(values, axis=1, keepdims=True)
-    kept = np.abs(deviations) <= CLIP * max(_spread(_some(deviations)), LEAST_LIGHT / CLIP)
+    kept = known & (np.abs(deviations) <= CLIP * max(_spread(_some(deviations)), LEAST_LIGHT / CLIP))
     counts = kept.sum(axis=1)
-    rows = np.where(kept, values, 0).sum(axis=1, dtype=np.float64) / counts
+    rows = _between(np.where(kept, values, 0).sum(axis=1, dtype=np.float64) / np.maximum(counts, 1), counts > 0)
     residuals = np.where(kept, values - rows[:, None], 0)
-    freedom = int(counts.sum()) - len(rows)
+    freedom = int(counts.sum()) - np.count_nonzero(counts)
     noise = math.sqrt(float(np.square(residuals).sum()) / freedom) if freedom else math.nan
-    smooth = rows if order is None else _smooth(rows, order)
+    smooth = rows if order is None or not counts.any() else _smooth(rows, order)
     pixels_per_level = len(rows) * values.shape[1] / (len(rows) if order is None else order + 1)
     error = noise / math.sqrt(pixels_per_level) if freedom else 0.0
     return Overscan(smooth.astype(np.float32), float(np.median(smooth)), noise, error, dark)
+
+
+def _filled(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Give what is unknown the lower median of its row, or that of all rows where nothing of a row is known."""
+    if known.all():
+        return values
+    n = known.sum(axis=1)
+    ordered = np.sort(np.where(known, values, np.float32(np.inf)), axis=1)
+    middles = ordered[np.arange(len(n)), np.maximum(n - 1, 0) // 2]
+    middles[n == 0] = np.median(middles[n > 0]) if n.any() else 0
+    return np.where(known, values, middles[:, None])
+
+
+def _between(rows: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Give the levels of rows with those that are unknown between the others; NaN where no row has one."""
+    if not known.any():
+        return np.full_like(rows, np.nan)
+    places = np.arange(len(rows))
+    return np.interp(places, places[known], rows[known])
 
 
 def _without_light(values: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -1,5 +1,6 @@
 """Pixels that do not do their work, as boxes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,9 @@ from pipeline.pixels.background import fit_mesh
 MESH = 32
 """Side of the cells (pixels) of what counts as the neighbourhood."""
 COLUMN = 0.3
-"""Part of a column that must be bad for all of it to be."""
+"""Part of a column of an amplifier that must be bad for all of it to be."""
+LEAST_RESPONSE = 0.1
+"""Least response, by the median of the detector, of what sees light at all."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Boxes:
 
 
 def find_dead(flat: NDArray[np.float32], tolerance: float = 0.2) -> NDArray[np.bool_]:
-    """Find pixels that see another part of the light than their neighbourhood.
+    """Find pixels that see another part of the light than their neighbourhood, or with it next to nothing.
 
     Parameters
     ----------
@@ -39,13 +42,22 @@ def find_dead(flat: NDArray[np.float32], tolerance: float = 0.2) -> NDArray[np.b
     tolerance
         Largest fractional deviation.
     """
-    unknown = ~np.isfinite(flat)
+    unknown = ~np.isfinite(flat) | blind(flat)
     around = fit_mesh(np.where(unknown, np.float32(1), flat), unknown, MESH, 3).level
     found: NDArray[np.bool_] = unknown | (np.abs(flat - around) > tolerance * np.abs(around))
     return found
 
 
-def find_hot(dark: NDArray[np.float32], exp_time: float, read_noise: float, n_sigma: float = 5.0) -> NDArray[np.bool_]:
+def blind(flat: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Find pixels whose response is too little to divide by, however their neighbours do; NaN is none of them."""
+    known = flat[np.isfinite(flat)]
+    found: NDArray[np.bool_] = flat < LEAST_RESPONSE * (float(np.median(known)) if known.size else 0.0)
+    return found
+
+
+def find_hot(
+    dark: NDArray[np.float32], exp_time: float, read_noise: float | NDArray[np.float32], n_sigma: float = 5.0
+) -> NDArray[np.bool_]:
     """Find pixels whose dark current alone adds `n_sigma` of the read noise to an exposure.
 
     Parameters
@@ -55,7 +67,7 @@ def find_hot(dark: NDArray[np.float32], exp_time: float, read_noise: float, n_si
     exp_time
         Of the exposures that the list is for (s).
     read_noise
-        In adu.
+        In adu; that of all pixels, or of each.
     """
     unknown = ~np.isfinite(dark)
     around = fit_mesh(np.where(unknown, np.float32(0), dark), unknown, MESH, 3).level
@@ -63,9 +75,19 @@ def find_hot(dark: NDArray[np.float32], exp_time: float, read_noise: float, n_si
     return found
 
 
-def boxes(bad: NDArray[np.bool_]) -> Boxes:
-    """Write bad pixels as boxes: runs along columns, equal neighbours joined; a mostly bad column is bad as a whole."""
-    bad = bad | (bad.mean(axis=0) > COLUMN)[None, :]
+def boxes(bad: NDArray[np.bool_], amplifiers: Sequence[tuple[slice, slice]] = ((slice(None), slice(None)),)) -> Boxes:
+    """Write bad pixels as boxes: runs along columns, equal neighbours joined; a mostly bad column is bad as a whole.
+
+    Parameters
+    ----------
+    bad
+        Shape (ny, nx).
+    amplifiers
+        Rows and columns of each: a column ends where its amplifier ends, and so does what is wrong with it.
+    """
+    bad = bad.copy()
+    for where in amplifiers:
+        bad[where] |= bad[where].mean(axis=0) > COLUMN
     padded = np.zeros((bad.shape[1], bad.shape[0] + 2), np.int8)
     padded[:, 1:-1] = bad.T
     steps = np.diff(padded, axis=1)

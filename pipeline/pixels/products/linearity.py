@@ -16,6 +16,10 @@ NODES = 64
 """Nodes of the table: between them a straight line is right to 1e-5 of full well."""
 REJECT = 5.0
 """Residual, in robust standard deviations, from which an exposure is left out: the shutter was off."""
+MOST_REJECTED = 1 / 3
+"""Largest part of the exposures that may be left out."""
+MOST_SCATTER = 0.02
+"""Largest robust standard deviation of the fractional residuals: more is no steady lamp."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,14 @@ class Illumination:
         Counts above bias (adu).
     error
         Standard error of the mean (adu).
+    lamp
+        What shone: flats of another lamp, or behind another filter, have a rate of their own.
     """
 
     exp_time: float
     mean: float
     error: float
+    lamp: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class Linearizer:
 def fit_linearity(exposures: Sequence[Illumination], full_well: float = np.inf, order: int = 3) -> Linearizer:
     """Fit true = counts + c2 counts^2 + ... to be proportional to the exposure time.
 
-    The faintest light counts as linear: nobody can tell a slope from the gain. The lamp must be steady; exposures that
+    The faintest light counts as linear: nobody can tell a slope from the gain. Each lamp must be steady; exposures that
     do not fit are left out.
 
     Parameters
@@ -72,37 +79,60 @@ def fit_linearity(exposures: Sequence[Illumination], full_well: float = np.inf, 
     Raises
     ------
     BadImage
-        Raised if there are too few exposures for the order.
+        Raised if there are too few exposures for the order, or they do not tell of one curve.
     """
     kept = [one for one in exposures if 0 < one.mean <= full_well and one.exp_time > 0]
-    time, mean, error = np.array([(one.exp_time, one.mean, one.error) for one in kept]).T
-    if len(kept) < order + 2:
+    lamps = sorted({one.lamp for one in kept})
+    if len(kept) < order + 1 + max(len(lamps), 1):
         raise BadImage(f"{len(kept)} flats are not enough for a linearity of order {order}", "Take more levels.")
-    if time.max() < LEAST_RANGE * time.min():
-        said = f"the exposure times of the flats, {time.min():g} to {time.max():g} s, tell nothing of linearity"
-        raise BadImage(said, "Take flats of a steady lamp with exposure times that differ tenfold or more.")
+    time, mean, error = np.array([(one.exp_time, one.mean, one.error) for one in kept]).T
+    light = time[:, None] * np.array([[one.lamp == lamp for lamp in lamps] for one in kept])
+    _check_range(light)
     # An exposure of a million photons is known better than its shutter: errors below 1e-6 mean nothing.
     weight = 1 / np.maximum(error, 1e-6 * mean)
     doubt = np.ones(len(kept))
     for _ in range(ROUNDS):  # least absolute residuals, which one failure cannot draw away
-        terms, residual = _fit(time, mean, weight * doubt, order)
+        terms, residual = _fit(light, mean, weight * doubt, order)
         doubt = 1 / np.sqrt(np.maximum(np.abs(residual * mean * weight), 1e-3))
     spread = max(1.4826 * float(np.median(np.abs(residual))), float(np.median(1 / weight / mean)))
     used = np.abs(residual) <= np.maximum(REJECT * spread, REJECT / weight / mean)
-    terms, residual = _fit(time, mean, weight * used, order)
+    _check_scatter(spread, used)
+    terms, residual = _fit(light, mean, weight * used, order)
     counts = np.linspace(0, mean[used].max(), NODES)
     return Linearizer(counts, _powers(counts, order) @ terms, float(np.abs(residual[used]).max()))
 
 
+def _check_range(light: NDArray[np.float64]) -> None:
+    """Refuse exposures of which no lamp has times that differ enough."""
+    longest, shortest = light.max(axis=0), np.where(light > 0, light, np.inf).min(axis=0)
+    if not (longest >= LEAST_RANGE * shortest).any():
+        said = f"the exposure times of the flats, {shortest.min():g} to {longest.max():g} s, tell nothing of linearity"
+        raise BadImage(said, "Take flats of a steady lamp with exposure times that differ tenfold or more.")
+
+
+def _check_scatter(spread: float, used: NDArray[np.bool_]) -> None:
+    """Refuse exposures that do not agree on a curve."""
+    left_out = int(np.count_nonzero(~used))
+    if spread > MOST_SCATTER or left_out > MOST_REJECTED * len(used):
+        said = f"the flats scatter by {100 * spread:.2g} % about a curve, and {left_out} of {len(used)} do not fit it"
+        raise BadImage(said, "Take flats of a steady lamp.")
+
+
 def _fit(
-    time: NDArray[np.float64], mean: NDArray[np.float64], weight: NDArray[np.float64], order: int
+    light: NDArray[np.float64], mean: NDArray[np.float64], weight: NDArray[np.float64], order: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit rate * time - sum(c_k counts^k) = counts; give the c_k and the fractional residuals of all exposures."""
-    scale = mean.max()
-    matrix = np.column_stack([time / time.max(), -_powers(mean / scale, order)])
+    """Fit rate * time - sum(c_k counts^k) = counts; give the c_k and the fractional residuals of all exposures.
+
+    `light` is the exposure time in the column of its lamp, 0 in the others, shape (n, number of lamps).
+    """
+    scale, n_lamps = mean.max(), light.shape[1]
+    matrix = np.column_stack([light / light.max(), -_powers(mean / scale, order)])
     solution, *_ = np.linalg.lstsq(matrix * weight[:, None], mean * weight, rcond=None)
-    terms = solution[1:] / scale ** np.arange(2, order + 1)
-    return terms, (mean + _powers(mean, order) @ terms) / (matrix[:, 0] * solution[0]) - 1
+    terms = solution[n_lamps:] / scale ** np.arange(2, order + 1)
+    expected = matrix[:, :n_lamps] @ solution[:n_lamps]
+    # A lamp of which nothing was used has no rate, and its exposures fit nowhere.
+    ratio = np.divide(mean + _powers(mean, order) @ terms, expected, out=np.full_like(mean, np.inf), where=expected > 0)
+    return terms, ratio - 1
 
 
 def _powers(counts: NDArray[np.float64], order: int) -> NDArray[np.float64]:

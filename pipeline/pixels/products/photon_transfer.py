@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 from scipy.optimize import least_squares
 from scipy.stats import norm
 
@@ -18,8 +19,12 @@ LEAST_LEVELS = 5
 """Fewest levels: three parameters, and something to judge them by."""
 DROP = 5.0
 """By how many standard errors the variance must fall below the largest before to tell of full wells."""
+LASTS = 3
+"""Levels in a row that lie so low, unless the curve ends before: one alone may be a lamp that flickered."""
 REJECT = 4.0
 """Residual (standard errors) from which a level is left out of the fit; a shutter or a lamp failed."""
+WORST_GAIN = 0.1
+"""Largest fractional error of a gain that can be used."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class PhotonTransfer:
     a00, a00_error
         Fractional change of a pixel's area by an electron in it, negative where charges repel each other (1/e).
     turnoff
-        Counts of the highest level before pixels begin to share their charge (adu).
+        Counts of the highest level before pixels begin to share their charge (adu); NaN where no level did.
     chi2_dof
         Chi squared of the fit by its degrees of freedom.
     used
@@ -130,17 +135,16 @@ def fit_photon_transfer(levels: Sequence[Level]) -> PhotonTransfer:
     Raises
     ------
     BadImage
-        Raised if too few levels lie below full well.
+        Raised if too few levels lie below full well, or they do not tell the gain.
     """
+    _check_number(len(levels))
     ordered = sorted(levels, key=lambda level: level.mean)
     mean, variance, error = np.array([(one.mean, one.variance, one.error) for one in ordered]).T
-    used = np.arange(len(ordered)) <= _turnoff(variance, error)
-    turnoff = float(mean[used][-1]) if used.any() else 0.0
+    last = _turnoff(variance, error)
+    used = np.arange(len(ordered)) <= (len(ordered) if last is None else last)
+    turnoff = float("nan") if last is None else float(mean[last])
     while True:
-        if used.sum() < LEAST_LEVELS:
-            raise BadImage(
-                f"{used.sum()} levels of the photon transfer curve can be used", f"Take at least {LEAST_LEVELS} pairs."
-            )
+        _check_number(int(used.sum()))
         fit = least_squares(_residuals, _start(mean[used], variance[used], error[used]), x_scale="jac",
                             args=(mean[used], variance[used], error[used]))  # fmt: skip
         residual = _residuals(fit.x, mean, variance, error)
@@ -149,9 +153,32 @@ def fit_photon_transfer(levels: Sequence[Level]) -> PhotonTransfer:
         if abs(residual[worst]) <= REJECT * max(1.0, np.sqrt(chi2_dof)):
             break
         used[worst] = False
-    jacobian = np.asarray(fit.jac)
-    covariance = np.linalg.inv(jacobian.T @ jacobian)
-    return _result(fit.x, covariance, turnoff, chi2_dof, used, np.argsort(np.argsort([one.mean for one in levels])))
+    covariance = _covariance(np.asarray(fit.jac))
+    # Biases all have the mean 0: only a stable order is that of `sorted`.
+    rank = np.argsort(np.argsort([one.mean for one in levels], kind="stable"))
+    return _known(_result(fit.x, covariance, turnoff, chi2_dof, used, rank))
+
+
+def _check_number(n: int) -> None:
+    if n < LEAST_LEVELS:
+        raise BadImage(f"{n} levels of the photon transfer curve can be used", f"Take at least {LEAST_LEVELS} pairs.")
+
+
+def _covariance(jacobian: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the covariance of what was fitted; NaN where the levels do not tell one parameter from another."""
+    try:
+        found: NDArray[np.float64] = np.linalg.inv(jacobian.T @ jacobian).astype(float)
+    except np.linalg.LinAlgError:
+        return np.full((jacobian.shape[1],) * 2, np.nan)
+    return found
+
+
+def _known(found: PhotonTransfer) -> PhotonTransfer:
+    """Refuse a gain that is no gain, or as good as unknown."""
+    if not 0 < found.gain_error <= WORST_GAIN * found.gain:
+        said = f"the photon transfer curve gives a gain of {found.gain:.3g} +- {found.gain_error:.2g}"
+        raise BadImage(said, "Take pairs of flats over a wider range of light.")
+    return found
 
 
 def _result(
@@ -181,7 +208,8 @@ def _result(
 def _model(x: NDArray[np.float64], mean: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the variance (adu^2) at a mean (adu) for 1/gain (adu/e), noise (adu^2) and a00 (1/e)."""
     inverse_gain, noise, a = x
-    z = 2 * a * mean / inverse_gain
+    # No amplifier comes near the limit; a fit to noise may, and would end in an overflow.
+    z = np.clip(2 * a * mean / inverse_gain, -50, 50)
     # (exp(z) - 1) / z, well behaved where a00 goes to 0
     rise = np.where(np.abs(z) < 1e-8, 1 + z / 2, np.expm1(z) / np.where(z == 0, 1, z))
     modelled: NDArray[np.float64] = mean * inverse_gain * rise + noise
@@ -200,12 +228,19 @@ def _start(mean: NDArray[np.float64], variance: NDArray[np.float64], error: NDAr
     return np.array([max(float(slope), 1e-3), max(float(noise), 1e-3), float(curve)])
 
 
-def _turnoff(variance: NDArray[np.float64], error: NDArray[np.float64]) -> int:
-    """Give the index of the level with the largest variance before it falls for good."""
-    highest = np.maximum.accumulate(variance)
-    fallen = np.flatnonzero(variance < highest - DROP * error)
-    end = int(fallen[0]) if fallen.size else len(variance)
-    return int(np.argmax(variance[:end])) if fallen.size else len(variance) - 1
+def _turnoff(variance: NDArray[np.float64], error: NDArray[np.float64]) -> int | None:
+    """Give the index of the last level before the variance falls for good; None where it does not.
+
+    The curve is judged by its running median of three, so that one pair that went wrong is neither a summit nor a fall.
+    """
+    smooth = median_filter(variance, 3, mode="nearest")
+    smooth[0] = min(smooth[:2])
+    low = smooth < np.maximum.accumulate(smooth) - DROP * error
+    lasting = np.lib.stride_tricks.sliding_window_view(np.append(low, [True] * (LASTS - 1)), LASTS).all(axis=1)
+    if not lasting.any():
+        return None
+    end = int(np.argmax(lasting))
+    return int(np.flatnonzero(variance[:end] >= smooth[:end].max())[-1])
 
 
 def _clipped_variance(n_sigma: float) -> float:

@@ -53,6 +53,15 @@ def test_axes_and_center_are_those_of_the_definition(parity: int, turned: float)
     assert center.separation(up).arcsec == pytest.approx(2.0, rel=1e-4)
 
 
+@pytest.mark.parametrize("pole", [90.0, -90.0])
+def test_at_the_pole_the_image_lies_as_it_does_beside_it(pole: float) -> None:
+    camera, one = invented(-1)
+    at, beside = (initial_wcs(camera, one, 80.0, dec, 33.0) for dec in (pole, pole - math.copysign(1e-4, pole)))
+    here = np.array([[1.0, 1.0], [1024.0, 1.0], [1.0, 2048.0]])
+    first, second = (SkyCoord(wcs.wcs_pix2world(here, 1), unit="deg") for wcs in (at, beside))
+    assert first.separation(second).deg.max() < 1.1e-4
+
+
 def turning(turned: float, direction: float) -> float:
     """Give the position angle of a direction on the focal plane (deg)."""
     return (turned + 90 - direction) % 360

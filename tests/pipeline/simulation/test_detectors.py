@@ -207,6 +207,14 @@ def test_dead_and_hot_columns_are_where_the_truth_has_them() -> None:
         assert not good[0 if dead else 1].any()
 
 
+@pytest.mark.parametrize("effects", [{"vignetting": 1.0}, {"prnu": 1.0}])
+def test_no_pixel_gives_back_light(effects: dict[str, float]) -> None:
+    camera = CAMERA.model_copy(update={"field_radius": 0.4 * CAMERA.field_radius})
+    response = make_chip(1, PERFECT.model_copy(update=effects), camera, camera.detectors[0]).response
+    assert response.min() == 0
+    assert response.max() > 0.5
+
+
 @pytest.mark.parametrize(("name", "number"), [("Quartet", 3), ("Monocle", 0)])
 def test_vignetting_is_about_the_axis_of_the_telescope(name: str, number: int) -> None:
     camera = load_cameras()[name]

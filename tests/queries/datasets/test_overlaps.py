@@ -21,6 +21,7 @@ from tests.support.ledgers import register_toy_camera
 pytestmark = pytest.mark.database
 
 ORDER = 6
+ANY = "instrument = 'Toy'"
 # Places without a footprint, and the declinations at right ascension 10 deg where they lie: detector n of the exposure
 # lies at n deg, patch n at 10 + n deg, tract 0 from 10 to 12 deg.
 PLACES: tuple[tuple[Mapping[str, Any], set[float]], ...] = (
@@ -68,8 +69,8 @@ def filled(owner: Connection[Any], ledger: Settings, tmp_path: Path) -> Connecti
     return owner
 
 
-def found(using: Settings, dec: float) -> list[str]:
-    search = Search(where=f"overlaps point(10, {dec}) and dataset_type != 'raw_image'")
+def found(using: Settings, dec: float, only: str = "dataset_type != 'raw_image'") -> list[str]:
+    search = Search(where=f"overlaps point(10, {dec}) and {only}")
     return sorted(row[2] for row in ask(search, using, Limits(30, 100)).rows)
 
 
@@ -99,3 +100,20 @@ def test_a_footprint_of_its_own_outweighs_that_of_the_exposure(filled: Connectio
     )
     assert kind in found(ledger, -3)
     assert kind not in found(ledger, 0)
+
+
+def test_an_exposure_without_footprints_lies_where_records_of_its_visit_say(
+    owner: Connection[Any], ledger: Settings, tmp_path: Path
+) -> None:
+    register_toy_camera(owner, ledger, 2, tmp_path / "raw")
+    assert found(ledger, 0, ANY) == found(ledger, 1, ANY) == []
+    for detector in (0, 1):
+        owner.execute("insert into registry.visit_detector_region values ('Toy', 1, %s, %s)",
+                      [detector, square(detector, 0.4)])  # fmt: skip
+    assert (found(ledger, 0, "detector = 0"), found(ledger, 1, ANY)) == (["raw_image"], ["raw_image"])
+    content = bytes(32)
+    register_external(owner, [ExternalFile("whole", {"instrument": "Toy", "exposure": 1}, content,
+                                           Stored("whole", content, 1), "whole")], "file")  # fmt: skip
+    assert found(ledger, 0, ANY) == ["raw_image", "whole"]
+    owner.execute("insert into registry.visit_region values ('Toy', 1, %s)", [square(5.0, 0.4)])
+    assert found(ledger, 5, ANY) == ["whole"]

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.pixels.isr.chain import Corrected, Masters, correct
-from pipeline.pixels.isr.errors import BadAmplifier, BadFrame
+from pipeline.pixels.isr.errors import BadAmplifier, BadFrame, NoDarkTime
 from pipeline.pixels.isr.levels import find_levels
 from pipeline.pixels.mask import NO_DATA, SAT, SUSPECT
 from tests.support.forward import Chip
@@ -141,7 +141,7 @@ def test_counts_have_the_variance_of_counts() -> None:
         np.testing.assert_allclose(counts.variance[box] * gain**2, electrons.variance[box], rtol=1e-5)
 
 
-@pytest.mark.parametrize("value", [0.0, -1.0, np.nan])
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, 1e-4, 0.099])
 def test_there_is_no_data_where_the_flat_has_no_response(value: float) -> None:
     flat = np.ones((256, 256), dtype=np.float32)
     flat[7, 9] = value
@@ -157,6 +157,41 @@ def test_there_is_no_data_where_a_calibration_has_none() -> None:
     readouts = Chip().read(SKY)
     made = correct(readouts, find_levels(readouts), Chip().electronics(), Masters(bias=bias))
     np.testing.assert_array_equal(np.argwhere(made.mask & NO_DATA), [[200, 3]])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_pixel_without_a_number_harms_no_other(value: float) -> None:
+    chip = Chip(nonlinear=(5e-8, -4e-8, 1e-7, 2e-7), crosstalk=1e-4 * (1 - np.eye(4)))
+    readouts, broken = chip.read(SKY), chip.read(SKY)
+    broken[0].data[20, 30] = value
+    levels, known = find_levels(readouts), chip.electronics(tables=True)
+    expected, made = (correct(some, levels, known, Masters()) for some in (readouts, broken))
+    np.testing.assert_array_equal(np.argwhere(made.mask), [[20, 30]])
+    assert made.mask[20, 30] & NO_DATA
+    assert made.image[20, 30] == made.variance[20, 30] == 0
+    rest = made.mask == 0
+    np.testing.assert_allclose(made.image[rest], expected.image[rest], atol=1e-4 * 20000)
+
+
+def test_a_dark_time_is_needed_where_there_is_a_dark_and_nowhere_else() -> None:
+    readouts = Chip().read(SKY)
+    levels, dark = find_levels(readouts), np.zeros((256, 256), dtype=np.float32)
+    assert not correct(readouts, levels, Chip().electronics(), Masters(dark_time=np.nan)).mask.any()
+    with pytest.raises(NoDarkTime, match="neither dark time nor exposure time is known: correct the header"):
+        correct(readouts, levels, Chip().electronics(), Masters(dark=dark, dark_time=np.nan))
+
+
+def test_where_nobody_knows_the_saturation_the_largest_number_of_the_file_is_saturated() -> None:
+    readouts = Chip().read(SKY, seed=1)
+    readouts[1].data[5, 6] = 65535
+    levels = find_levels(readouts)
+    known = replace(Chip().electronics(), saturation=np.full(4, np.nan))
+    mask = correct(readouts, levels, known, Masters()).mask
+    np.testing.assert_array_equal(np.argwhere(mask & SAT), [[5, 255 - 6]])
+    never = replace(known, saturation=np.full(4, np.inf))
+    assert not correct(readouts, levels, never, Masters()).mask.any()
+    real = [replace(one, data=one.data.astype(np.float32)) for one in readouts]
+    assert not correct(real, levels, known, Masters()).mask.any()
 
 
 def test_sizes_that_do_not_fit_are_told() -> None:

@@ -1,5 +1,7 @@
 """Cosmic rays are found and stars are not, at least as well as astroscrappy does it."""
 
+import tracemalloc
+
 import astroscrappy
 import numpy as np
 import pytest
@@ -69,6 +71,16 @@ def test_a_saturated_star_with_its_bleeding_is_no_cosmic_ray() -> None:
     image[20:80, 49] = image[20:80, 52] = 9000
     found = find_cosmic_rays(image, np.full_like(image, 225), mask, CosmicRayLimits(clip=6))
     assert not found.any()
+
+
+def test_a_saturated_frame_takes_no_more_memory_than_a_dark_one() -> None:
+    image = np.full((400, 400), 60000, dtype=np.float32)
+    tracemalloc.start()
+    found = find_cosmic_rays(image, image, np.full(image.shape, SAT, dtype=np.int32), DEFAULTS)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert not found.any()
+    assert most < 100 * image.size  # bytes
 
 
 def test_what_is_bad_is_never_a_cosmic_ray_nor_makes_one() -> None:

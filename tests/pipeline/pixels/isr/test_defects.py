@@ -54,6 +54,8 @@ def test_a_plane_grows_by_a_box_and_no_other_plane_does() -> None:
     grow(mask, SAT, 2)
     assert (mask & SAT != 0).sum() == 9 + 25
     assert (mask & BAD != 0).sum() == 1
+    grow(mask, BAD, 40)
+    assert (mask & BAD).all()
 
 
 @pytest.mark.parametrize("box", [np.s_[:, 20:22], np.s_[10:13, :], np.s_[10:14, 20:25]], ids=["columns", "rows", "box"])

@@ -59,6 +59,30 @@ def test_a_polynomial_does_not_follow_rows_that_are_off() -> None:
     assert overscan_level(read, order=12).rows == pytest.approx(before, abs=0.02)
 
 
+@pytest.mark.parametrize("hit", [3000.0, np.nan])
+def test_a_row_of_which_no_pixel_can_be_trusted_gets_the_level_around_it(hit: float) -> None:
+    read, truth = pixels(columns=2)
+    broken = read.astype(float)
+    broken[7, 1] = hit
+    broken[300] = [1000.0 + NOISE, hit]
+    error = overscan_level(broken).rows - truth
+    assert np.abs(error[[7, 300]]).max() < 4 * NOISE
+
+
+def test_what_is_no_number_does_not_count() -> None:
+    read, truth = pixels()
+    broken = read.astype(float)
+    broken[:20] = np.nan
+    broken[500, :30] = np.nan
+    broken[600, 5] = np.inf
+    for order in (None, 12):
+        found = overscan_level(broken, order)
+        assert np.abs(found.rows[20:] - truth[20:]).max() < 4 * NOISE / np.sqrt(34)
+        assert np.abs(found.rows[:20] - truth[:20]).max() < NOISE
+        assert found.noise == pytest.approx(overscan_level(read).noise, rel=0.01)
+    assert np.isnan(overscan_level(np.full((20, 3), np.nan), 4).rows).all()
+
+
 def test_one_column_has_a_level_and_no_noise() -> None:
     found = overscan_level(np.full((20, 1), 7))
     assert found.rows == pytest.approx(7)

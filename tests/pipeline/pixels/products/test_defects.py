@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from pipeline.pixels.products.defects import boxes, find_dead, find_hot, paint
+from pipeline.pixels.products.defects import blind, boxes, find_dead, find_hot, paint
 
 
 def test_dead_and_hot_pixels_are_found_and_no_others() -> None:
@@ -38,3 +38,34 @@ def test_a_bad_column_is_one_box() -> None:
     bad[40:, 7:9] = True
     found = boxes(bad)
     assert (found.x0.tolist(), found.y0.tolist(), found.nx.tolist(), found.ny.tolist()) == ([7], [0], [2], [100])
+
+
+def test_a_column_ends_with_its_amplifier() -> None:
+    bad = np.zeros((100, 50), bool)
+    bad[50:, 10:30] = True  # a dead amplifier, and above the middle one dead column
+    bad[:20, 40] = True
+    lower, upper = slice(0, 50), slice(50, 100)
+    amplifiers = [
+        (rows, columns) for rows in (lower, upper) for columns in (slice(0, 10), slice(10, 30), slice(30, 50))
+    ]
+    whole = bad.copy()
+    whole[:50, 40] = True
+    assert (paint(boxes(bad, amplifiers), bad.shape) == whole).all()
+
+
+def test_an_amplifier_that_sees_next_to_nothing_is_dead_though_its_pixels_agree() -> None:
+    rng = np.random.default_rng(2)
+    flat = rng.normal(1, 0.005, (256, 256)).astype(np.float32)
+    flat[:, :64] *= 0.02
+    flat[0, :64] = np.nan
+    assert find_dead(flat)[:, :64].all()
+    assert not find_dead(flat)[:, 96:].any()
+    assert blind(flat).sum() == 255 * 64
+    assert not blind(np.full((4, 4), np.nan, np.float32)).any()
+
+
+def test_what_is_hot_depends_on_the_noise_of_its_amplifier() -> None:
+    dark = np.zeros((128, 128), np.float32)
+    dark[10, [20, 100]] = 1.0  # 30 adu in 30 s
+    noise = np.repeat(np.array([[4, 8]], np.float32), 64, axis=1)
+    assert np.argwhere(find_hot(dark, exp_time=30, read_noise=noise)).tolist() == [[10, 20]]

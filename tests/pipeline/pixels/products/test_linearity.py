@@ -1,5 +1,7 @@
 """The table brings counts back to the light, to within 5e-4 of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -61,3 +63,21 @@ def test_flats_of_one_exposure_time_are_refused() -> None:
 def test_too_few_flats_are_refused() -> None:
     with pytest.raises(BadImage, match="4 flats are not enough for a linearity of order 3"):
         fit_linearity(flats()[:4])
+    with pytest.raises(BadImage, match="0 flats are not enough"):
+        fit_linearity([replace(one, mean=0.0) for one in flats()])
+
+
+def test_each_filter_has_its_own_light() -> None:
+    halved = [replace(one, exp_time=2 * one.exp_time) for one in flats(2)]
+    named = [replace(one, lamp=lamp) for lamp, some in (("g", flats()), ("r", halved)) for one in some]
+    alone, both = fit_linearity(flats()), fit_linearity(named)
+    assert both.correction == pytest.approx(alone.correction, rel=0.03, abs=0.1)
+    assert both.residual < 1e-2
+    with pytest.raises(BadImage, match="the flats scatter by"):
+        fit_linearity([replace(one, lamp="") for one in named])
+
+
+def test_a_filter_with_one_level_does_no_harm() -> None:
+    other = Illumination(5.0, 20000.0, 0.5, "r")
+    found = fit_linearity([*flats(), other, other])
+    assert found.correction == pytest.approx(fit_linearity(flats()).correction, rel=0.02, abs=0.1)

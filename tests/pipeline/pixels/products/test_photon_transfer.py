@@ -52,6 +52,22 @@ def test_full_wells_end_the_curve() -> None:
     assert [level.mean <= found.turnoff for level in spilled[::-1]] == found.used.tolist()
 
 
+def test_a_pair_that_went_wrong_is_neither_a_summit_nor_a_fall() -> None:
+    levels = curve(4, A00)
+    for place, factor in ((13, 1.5), (20, 0.5)):
+        wrong = [replace(one, variance=one.variance * factor) if n == place else one for n, one in enumerate(levels)]
+        found = fit_photon_transfer(wrong)
+        assert np.isnan(found.turnoff)  # nothing fell for good
+        assert found.used.tolist() == [n != place for n in range(len(levels))]
+        assert found.gain == pytest.approx(GAIN, rel=0.006)
+
+
+def test_variance_may_rise_again_beyond_full_well() -> None:
+    levels = curve(4, A00)
+    bloomed = [replace(one, variance=one.variance * 0.1) if 8000 < one.mean < 30000 else one for one in levels]
+    assert 5000 < fit_photon_transfer(bloomed).turnoff <= 8000
+
+
 def test_a_failed_shutter_is_left_out() -> None:
     levels = curve(5, A00)
     levels[12] = replace(levels[12], variance=levels[12].variance * 1.3)
@@ -71,6 +87,8 @@ def test_cosmic_rays_do_not_count_and_clipping_costs_nothing() -> None:
 def test_too_few_levels_are_refused() -> None:
     with pytest.raises(BadImage, match="4 levels of the photon transfer curve can be used"):
         fit_photon_transfer(curve(8, A00)[10:14])
+    with pytest.raises(BadImage, match="0 levels of the photon transfer curve can be used"):
+        fit_photon_transfer([])
     with pytest.raises(BadImage, match="no light"):
         pair_level(np.zeros((64, 64), np.float32), np.zeros((64, 64), np.float32), np.zeros((64, 64), bool))
 
@@ -89,3 +107,18 @@ def test_biases_tell_the_read_noise_that_flats_do_not() -> None:
     assert both.read_noise_error < alone.read_noise_error / 10
     with pytest.raises(BadImage, match="0 usable pixels"):
         dark_level(biases[0][0], biases[0][1], ~nothing)
+
+
+@pytest.mark.parametrize("seed", range(11, 17))
+@pytest.mark.parametrize("brightest", [0.4, 20.0])
+def test_noise_alone_is_no_gain(seed: int, brightest: float) -> None:
+    rng = np.random.default_rng(seed)
+    levels = [Level(mean, 14 * rng.normal(1, 0.006), 0.08) for mean in np.linspace(0.01, brightest, 16)]
+    with pytest.raises(BadImage, match=r"gives a gain of [-\d.e+]+ \+- ([\d.e+]+|nan)"):
+        fit_photon_transfer(levels)
+
+
+def test_a_bias_that_does_not_fit_is_the_one_that_is_left_out() -> None:
+    levels = [*(Level(0.0, 14.0, 0.1) for _ in range(30)), *curve(12, 0.0)]
+    levels[7] = Level(0.0, 20.0, 0.1)
+    assert np.flatnonzero(~fit_photon_transfer(levels).used).tolist() == [7]
