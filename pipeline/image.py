@@ -86,9 +86,13 @@ def read_image(path: Path) -> Image:
         arrays = {
             hdu.name.removeprefix("PSF_").lower(): native(hdu.data) for hdu in hdus if hdu.name.startswith("PSF_")
         }
-        facts = {name: header[keyword] for name, keyword in FACTS.items() if keyword in header}
         footprints = native(hdus["FOOTPRINT"].data) if "FOOTPRINT" in hdus else None
-        return Image(exposure, facts, PsfModel.from_arrays(arrays) if arrays else None, footprints)
+        return Image(exposure, facts_in(header), PsfModel.from_arrays(arrays) if arrays else None, footprints)
+
+
+def facts_in(header: fits.Header) -> dict[str, Any]:
+    """Give the facts that the primary header of an image file holds, by the names of `FACTS`."""
+    return {name: header[keyword] for name, keyword in FACTS.items() if keyword in header}
 
 
 def _compressed(array: np.ndarray[Any, Any], name: str, header: fits.Header) -> fits.CompImageHDU:

@@ -1,6 +1,5 @@
 """One pool of workers for a campaign on a host, however many call for it."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from pipeline.campaigns.errors import NoLock
 from schema.canonical import digest
+from schema.server.home import open_private, try_lock
 from schema.settings import Settings
 
 SECRETS = ("password", "sslpassword")
@@ -29,16 +29,11 @@ def alone(using: Settings, campaign: str) -> Iterator[bool]:
     path = using.home / "campaigns" / f"{campaign}-{_ledger(using)}.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = open_private(path, os.O_RDWR)
     except OSError as error:
         raise NoLock(campaign, path, str(error.strerror)) from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        mine = True
-    except BlockingIOError:
-        mine = False
-    try:
-        yield mine
+        yield try_lock(descriptor)
     finally:
         os.close(descriptor)
 

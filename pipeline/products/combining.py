@@ -11,7 +11,7 @@ from pipeline.errors import BadInput
 from pipeline.image import Image
 from pipeline.pixels.errors import BadImage
 from pipeline.pixels.exposure import Exposure
-from pipeline.pixels.mask import NO_DATA, UNUSABLE
+from pipeline.pixels.mask import NO_DATA
 from pipeline.pixels.products.combine import BLOCK, combine
 from pipeline.products.frames import Frame
 from pipeline.task import TaskConfig
@@ -27,7 +27,7 @@ class CombineConfig(TaskConfig):
 
 
 def combined(
-    frames: Sequence[Frame], config: CombineConfig, scales: Sequence[float] | None = None, without: int = UNUSABLE
+    frames: Sequence[Frame], config: CombineConfig, scales: Sequence[float] | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Give the clipped mean of frames and its variance, shape (ny, nx); NaN where no frame has a value.
 
@@ -35,8 +35,6 @@ def combined(
     ----------
     scales
         What each frame is divided by before; nothing without.
-    without
-        Mask planes whose pixels do not count.
 
     Raises
     ------
@@ -48,7 +46,7 @@ def combined(
     divisors = np.asarray(scales if scales is not None else [1.0] * len(frames), np.float32)[:, None, None]
     for start in range(0, ny, STRIP):
         stop = min(start + STRIP, ny)
-        stack = np.array([frame.rows(start, stop, without) for frame in frames], np.float32)
+        stack = np.array([frame.rows(start, stop) for frame in frames], np.float32)
         stack /= divisors
         try:
             found = combine(stack, config.n_sigma)

@@ -11,7 +11,7 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from pipeline.errors import BadInput
-from pipeline.image import FACTS
+from pipeline.image import facts_in
 from pipeline.pixels.mask import UNUSABLE
 from pipeline.storage import File
 from schema.image_digest import native
@@ -70,6 +70,7 @@ def open_frames(files: Sequence[File]) -> list[Frame]:
 def _open(path: Path) -> Frame:
     with fits.open(path) as hdus:
         header, image = hdus[0].header, hdus["IMAGE"]
-        facts = {name: header[keyword] for name, keyword in FACTS.items() if keyword in header}
         ny, nx = image.shape
-        return Frame(path, facts, float(header.get("EXPTIME", math.nan)), header["BUNIT"], (int(ny), int(nx)))
+        return Frame(
+            path, facts_in(header), float(header.get("EXPTIME", math.nan)), header["BUNIT"], (int(ny), int(nx))
+        )

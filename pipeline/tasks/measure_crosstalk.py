@@ -8,7 +8,7 @@ from pydantic import Field
 
 from pipeline.pixels.mask import BAD, NO_DATA
 from pipeline.pixels.products.crosstalk import measure_crosstalk
-from pipeline.products.amplifiers import regions
+from pipeline.products.amplifiers import Region, regions
 from pipeline.products.frames import Frame, open_frames
 from pipeline.storage import File
 from pipeline.task import Gather, Metric, Output, Result, Task, TaskConfig
@@ -44,7 +44,7 @@ class MeasureCrosstalk(Task):
         opened = open_frames(frames)
         amplifiers = regions(opened[0].facts)
         saturation = self.config.full_well * np.array([one.saturation for one in amplifiers])
-        found = measure_crosstalk([_stack(frame) for frame in opened], self.config.threshold, saturation)
+        found = measure_crosstalk([_stack(frame, amplifiers) for frame in opened], self.config.threshold, saturation)
         known = [(int(i), int(j)) for i, j in np.argwhere(np.isfinite(found.coefficient)) if i != j]
         rows = [
             {
@@ -62,8 +62,8 @@ class MeasureCrosstalk(Task):
         return Result({"table": pa.Table.from_pylist(rows, schema=SCHEMA)}, metrics)
 
 
-def _stack(frame: Frame) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
+def _stack(frame: Frame, amplifiers: Sequence[Region]) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
     """Give the amplifiers of a frame in the order of reading; what cannot be used is at the median."""
     pixels = frame.pixels(BAD | NO_DATA)
     pixels = np.where(np.isfinite(pixels), pixels, np.nanmedian(pixels))
-    return np.array([one.of(pixels) for one in regions(frame.facts)])
+    return np.array([one.of(pixels) for one in amplifiers])

@@ -1,6 +1,5 @@
 """Starting, finding and stopping the server of a folder."""
 
-import fcntl
 import os
 import platform
 import signal
@@ -15,7 +14,7 @@ import psycopg
 
 from schema.server.cluster import check, post_mortem
 from schema.server.errors import NotStartedError, NotStoppedError, NotYoursError, OtherHostError, ServerError
-from schema.server.home import dsn, open_private, owner, prepare, published
+from schema.server.home import dsn, open_private, owner, prepare, published, try_lock
 
 LAUNCHES = 3
 LOG_LIMIT = 10_000_000  # bytes, beyond which a start sets the log aside as server.log.old
@@ -116,12 +115,7 @@ def _lock(home: Path) -> Iterator[int | None]:
     """
     descriptor = open_private(home / "server.lock", os.O_RDWR)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        ours = True
-    except BlockingIOError:
-        ours = False
-    try:
-        yield descriptor if ours else None
+        yield descriptor if try_lock(descriptor) else None
     finally:
         os.close(descriptor)
 

@@ -1,5 +1,6 @@
 """The server's folder: what it publishes, its passwords, its addresses."""
 
+import fcntl
 import json
 import os
 import pwd
@@ -129,6 +130,15 @@ def write_private(path: Path, text: str) -> None:
         out.flush()
         os.fsync(out.fileno())
     fresh.replace(path)
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file for whoever holds its descriptor; False while somebody else has it locked."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def open_private(path: Path, flags: int) -> int:
